@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Spinlocks: ticket locks with a rank, so that debug builds panic on a wrong lock order. */
+#pragma once
+
+#include "types.h"
+
+/* The lock order of the whole hypervisor: a lock may only be taken while all held ones have a lower rank. */
+enum lock_rank {
+    RANK_DOMCTL = 1, /* one management operation at a time on a domain: domain->domctl_lock */
+    RANK_DOMLIST,    /* the table of domains (kernel/domain.c) */
+    RANK_P2M,        /* a domain's nested page table */
+    RANK_PAGE_ALLOC, /* domain_mem->page_alloc_lock (recursive) */
+    RANK_PAGING,     /* a domain's paging pool */
+    RANK_HEAP,       /* heap_lock: heap and claims, see spec section 2 */
+    RANK_SCHED,      /* a run queue */
+    RANK_CONSOLE,    /* the console and the log; taken by printk, so it comes last */
+};
+
+typedef struct CAPABILITY("mutex") spinlock {
+    uint32_t tickets; /* low half: the ticket being served, high half: the next to hand out */
+    uint8_t rank;
+    uint8_t depth;  /* recursion depth of a recursive lock */
+    uint16_t owner; /* CPU that holds it, plus 1; 0 when free */
+    const char *name;
+} spinlock_t;
+
+#define SPINLOCK_INIT(lock_rank, lock_name)                                                                  \
+    {                                                                                                        \
+        .rank = (lock_rank), .name = (lock_name)                                                             \
+    }
+
+void spin_lock_init(spinlock_t *lock, enum lock_rank rank, const char *name);
+void spin_lock(spinlock_t *lock) ACQUIRES(*lock);
+void spin_unlock(spinlock_t *lock) RELEASES(*lock);
+/* The same CPU may take a recursive lock again; it is free after as many unlocks. */
+void rspin_lock(spinlock_t *lock) ACQUIRES(*lock);
+void rspin_unlock(spinlock_t *lock) RELEASES(*lock);
+/* For assertions: does this CPU hold it? */
+bool spin_is_mine(const spinlock_t *lock);

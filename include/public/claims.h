@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Allod's public ABI beyond Xen's headers: claim sets (spec/claims.md section 8) and our sysctls.
+ *
+ * Include <xen/xen.h> and, with __XEN_TOOLS__ defined, <xen/domctl.h> and <xen/sysctl.h> first. */
+#ifndef ALLOD_PUBLIC_CLAIMS_H
+#define ALLOD_PUBLIC_CLAIMS_H
+
+#include <stdint.h>
+#include <xen/xen.h>
+
+/* XEN_DOMCTL_claim_memory: install or read a domain's claim set. In xen_domctl.u. */
+#define XEN_DOMCTL_claim_memory        91
+
+#define XEN_DOMCTL_CLAIM_MEMORY_HOST   0x80000000U /* from any node */
+#define XEN_DOMCTL_CLAIM_MEMORY_LEGACY 0x40000000U /* as XENMEM_claim_pages; the only entry */
+
+struct xen_memory_claim {
+    uint64_aligned_t pages;
+    uint32_t target; /* a node, or a selector from above */
+    uint32_t cmd;    /* reserved, 0 */
+};
+typedef struct xen_memory_claim memory_claim_t;
+DEFINE_XEN_GUEST_HANDLE(memory_claim_t);
+
+#define XEN_DOMCTL_CLAIM_MEMORY_GET 0U
+#define XEN_DOMCTL_CLAIM_MEMORY_SET 1U
+
+struct xen_domctl_claim_memory {
+    XEN_GUEST_HANDLE_64(memory_claim_t) claim_set;
+    uint32_t nr_entries; /* SET: entries given; GET: in capacity, out entries written or needed */
+    uint32_t mode;
+};
+
+/* Our sysctls, in xen_sysctl.u; numbers far above Xen's. All are privileged. */
+
+/* XEN_SYSCTL_claiminfo: free, claimed and total pages of every node, one consistent snapshot. */
+#define XEN_SYSCTL_claiminfo 0x1000
+struct xen_claiminfo_node {
+    uint64_aligned_t total;   /* pages that the heap manages on this node; 0 when the node is offline */
+    uint64_aligned_t free;    /* claimed ones included */
+    uint64_aligned_t claimed; /* node claims */
+};
+typedef struct xen_claiminfo_node xen_claiminfo_node_t;
+DEFINE_XEN_GUEST_HANDLE(xen_claiminfo_node_t);
+
+struct xen_sysctl_claiminfo {
+    uint32_t nr_nodes; /* in: capacity of nodes; out: highest node id + 1 */
+    uint32_t pad;
+    XEN_GUEST_HANDLE_64(xen_claiminfo_node_t) nodes; /* NULL: query nr_nodes and the totals only */
+    uint64_aligned_t total, free, claimed;           /* the host; claimed includes host-wide claims */
+};
+
+/* XEN_SYSCTL_domain_map: where a domain's memory lies, as runs of ascending guest frames. */
+#define XEN_SYSCTL_domain_map 0x1001
+struct xen_domain_map_run {
+    uint64_aligned_t gfn;
+    uint64_aligned_t nr_pages;
+    uint32_t node;
+    uint32_t order; /* of the nested mapping: 0, 9 or 18 */
+};
+typedef struct xen_domain_map_run xen_domain_map_run_t;
+DEFINE_XEN_GUEST_HANDLE(xen_domain_map_run_t);
+
+struct xen_sysctl_domain_map {
+    domid_t domid;
+    uint16_t pad[3];
+    uint64_aligned_t first_gfn; /* in: where to start; out: where to go on, ~0 at the end */
+    uint32_t nr_runs;           /* in: capacity; out: runs written */
+    uint32_t pad2;
+    XEN_GUEST_HANDLE_64(xen_domain_map_run_t) runs;
+};
+
+/* XEN_SYSCTL_allod_debug: only in debug builds, ENOSYS otherwise. */
+#define XEN_SYSCTL_allod_debug 0x1002
+#define ALLOD_DEBUG_CHECK      0U /* run the invariant checker: result 0, or 1 when an invariant is broken */
+#define ALLOD_DEBUG_NOREF      1U /* allocate nr_extents blocks that are not reference-counted; result: done */
+#define ALLOD_DEBUG_DYING      2U /* begin the domain's destruction, stop before its memory is torn down */
+#define ALLOD_DEBUG_FREE_NOREF 3U /* free what NOREF allocated for nobody; result: pages */
+struct xen_sysctl_allod_debug {
+    uint32_t op;
+    domid_t domid; /* NOREF: DOMID_INVALID for nobody */
+    uint16_t order;
+    uint32_t mem_flags; /* XENMEMF_* */
+    uint32_t pad;
+    uint64_aligned_t nr_extents;
+    uint64_aligned_t result;
+};
+
+/* For C code: our structures lie in the unions' padding. */
+#define allod_claim_memory(domctl) ((struct xen_domctl_claim_memory *)(void *)&(domctl)->u)
+#define allod_claiminfo(sysctl)    ((struct xen_sysctl_claiminfo *)(void *)&(sysctl)->u)
+#define allod_domain_map(sysctl)   ((struct xen_sysctl_domain_map *)(void *)&(sysctl)->u)
+#define allod_debug(sysctl)        ((struct xen_sysctl_allod_debug *)(void *)&(sysctl)->u)
+
+#endif
