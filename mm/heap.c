@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* The heap: allocation under the protection of claims, and the counters that make each check O(1). */
+#include "buddy.h"
+#include "claims.h"
+#include "log.h"
+#include "placement.h"
+
+struct page_info *frame_table;
+
+spinlock_t heap_lock = SPINLOCK_INIT(RANK_HEAP, "heap_lock");
+
+unsigned long total_avail_pages;
+unsigned long outstanding_claims;
+unsigned long node_avail_pages[MAX_NUMNODES];
+unsigned long node_outstanding_claims[MAX_NUMNODES];
+
+/* Find and take a block: nodes in the order of preference, a node only if claims leave enough of it. */
+static struct page_info *get_free_buddy(unsigned int zone_lo, unsigned int zone_hi, unsigned int order,
+                                        unsigned int memflags, const struct domain_mem *d) REQUIRES(heap_lock)
+{
+    struct node_search search;
+    nodeid_t node;
+
+    node_search_start(&search, memflags, d);
+    while ((node = node_search_next(&search)) != NUMA_NO_NODE) {
+        struct page_info *pg;
+
+        if (!claims_permit_request(1UL << order, node_avail_pages[node], memflags, node, d,
+                                   node_outstanding_claims[node]))
+            continue;
+        pg = buddy_take(node, zone_lo, zone_hi, order);
+        if (pg)
+            return pg;
+    }
+    return NULL;
+}
+
+/* Nobody else looks at the records of a block that was taken: this needs no lock. */
+static void write_records(struct page_info *pg, unsigned int order, unsigned int memflags,
+                          const struct domain_mem *d)
+{
+    struct page_info record = {.owner = DOMID_INVALID, .node = pg->node, .order = (uint8_t)order};
+    uint32_t dirty = pg->count_info & PGC_DIRTY;
+
+    if (MEMF_counted(d, memflags)) {
+        record.owner = d->domid;
+        record.count_info = PGC_ALLOCATED | 1;
+    }
+    for (unsigned long i = 0; i < 1UL << order; i++)
+        pg[i].state = record.state;
+    pg->count_info |= dirty;
+}
+
+struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, unsigned int order,
+                                   unsigned int memflags, struct domain_mem *d)
+{
+    const unsigned long request = 1UL << order;
+    struct page_info *pg = NULL;
+
+    if (order > MAX_ORDER)
+        return NULL;
+    spin_lock(&heap_lock);
+    if (claims_permit_request(request, total_avail_pages, memflags, NUMA_NO_NODE, d, outstanding_claims))
+        pg = get_free_buddy(zone_lo, zone_hi, order, memflags, d);
+    if (pg) {
+        /* Claims and free counters together, under one lock: I1 and I2 never break. */
+        if (MEMF_counted(d, memflags))
+            redeem_claims_for_allocation(d, request, pg->node);
+        total_avail_pages -= request;
+        node_avail_pages[pg->node] -= request;
+        if (d && !(memflags & MEMF_no_owner))
+            d->last_alloc_node = pg->node;
+    }
+    spin_unlock(&heap_lock);
+    if (!pg)
+        return NULL;
+    write_records(pg, order, memflags, d);
+    if (!(memflags & MEMF_no_scrub) && page_needs_scrub(pg))
+        scrub_pages(pg, order);
+    return pg;
+}
+
+void free_heap_pages(struct page_info *pg, unsigned int order)
+{
+    const nodeid_t node = pg->node;
+
+    ASSERT(!(pg->count_info & (PGC_STATE_MASK | PGC_ALLOCATED | PGC_COUNT_MASK)));
+    ASSERT(!(page_to_mfn(pg).v & ((1UL << order) - 1)));
+    spin_lock(&heap_lock);
+    total_avail_pages += 1UL << order;
+    node_avail_pages[node] += 1UL << order;
+    buddy_put(pg, node, order, PGC_DIRTY);
+    spin_unlock(&heap_lock);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* The heap's begin and its totals: RAM ranges become free blocks without a look at each page. */
+#include "buddy.h"
+#include "claims.h"
+
+#include <string.h>
+
+/* Pages that the heap manages, free or not. Fixed after boot. */
+static unsigned long total_pages GUARDED_BY(heap_lock);
+static unsigned long node_total_pages[MAX_NUMNODES] GUARDED_BY(heap_lock);
+
+/* The order of the largest aligned block that begins at FRAME and ends before END. */
+static unsigned int largest_order(uint64_t frame, uint64_t end)
+{
+    unsigned int order = fls64(end - frame);
+
+    if (frame && ffs64(frame) < order)
+        order = ffs64(frame);
+    return MIN(order, MAX_ORDER);
+}
+
+/* Merging will ask for the buddies of a block at its own order and, as the block that a merged one begins
+ * with, at all larger ones. Say for all of them that they are no RAM; those that are get their true record
+ * when they are added. */
+static void mark_edges(uint64_t frame, unsigned int order)
+{
+    for (; order < MAX_ORDER; order++)
+        frame_table[frame ^ (1UL << order)].count_info = PGC_STATE_NONE;
+}
+
+static void mark_range(const struct mem_range *range)
+{
+    unsigned int order;
+
+    for (uint64_t frame = range->start.v; frame < range->end.v; frame += 1UL << order) {
+        order = largest_order(frame, range->end.v);
+        mark_edges(frame, order);
+    }
+}
+
+static void add_range(const struct mem_range *range) REQUIRES(heap_lock)
+{
+    const unsigned long pages = range->end.v - range->start.v;
+    unsigned int order;
+
+    for (uint64_t frame = range->start.v; frame < range->end.v; frame += 1UL << order) {
+        order = largest_order(frame, range->end.v);
+        buddy_put(&frame_table[frame], range->node, order, PGC_DIRTY);
+    }
+    total_pages += pages;
+    node_total_pages[range->node] += pages;
+    total_avail_pages += pages;
+    node_avail_pages[range->node] += pages;
+}
+
+static void forget_everything(void) REQUIRES(heap_lock)
+{
+    buddy_init();
+    total_pages = total_avail_pages = outstanding_claims = 0;
+    memset(node_total_pages, 0, sizeof(node_total_pages));
+    memset(node_avail_pages, 0, sizeof(node_avail_pages));
+    memset(node_outstanding_claims, 0, sizeof(node_outstanding_claims));
+    domain_mem_list = NULL;
+}
+
+void heap_add_ranges(const struct mem_range *ranges, unsigned int nr)
+{
+    spin_lock(&heap_lock);
+    forget_everything();
+    for (unsigned int i = 0; i < nr; i++)
+        mark_range(&ranges[i]);
+    for (unsigned int i = 0; i < nr; i++)
+        add_range(&ranges[i]);
+    spin_unlock(&heap_lock);
+}
+
+void heap_info(struct heap_info *info)
+{
+    spin_lock(&heap_lock);
+    info->total_pages = total_pages;
+    info->avail_pages = total_avail_pages;
+    info->claimed_pages = outstanding_claims;
+    info->dirty_pages = dirty_pages;
+    memcpy(info->node_total, node_total_pages, sizeof(node_total_pages));
+    memcpy(info->node_avail, node_avail_pages, sizeof(node_avail_pages));
+    memcpy(info->node_claimed, node_outstanding_claims, sizeof(node_outstanding_claims));
+    spin_unlock(&heap_lock);
+}
