@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* The one header through which kernel/ and hypercall/ see the architecture, and the upcalls it makes. The
+ * host build implements the same functions with a fake machine (test/host/arch.c). */
+#pragma once
+
+#include "boot_info.h"
+#include "domain_mem.h"
+#include "exit_code.h"
+#include "lock.h"
+#include "types.h"
+
+/* ---- What the architecture keeps for a domain and a vCPU; private to it ---- */
+
+struct vcpu; /* kernel/domain.h */
+
+/* A domain's guest-physical address space: its nested page table. */
+struct arch_domain {
+    struct domain_mem *mem; /* pays for the tables from its paging pool */
+    spinlock_t p2m_lock;
+    void *p2m;               /* the root table */
+    uint64_t p2m_generation; /* counts changes that take a translation away: stale TLBs are told by it */
+};
+
+/* A vCPU's machine state: registers, VMCB, FPU image; on pages of its own. */
+struct arch_vcpu;
+
+/* ---- The machine, found at boot ---- */
+
+#define MAX_CPUS         256
+#define MAX_MEM_AFFINITY 512
+
+struct cpu_desc {
+    uint32_t apic_id;
+    uint32_t acpi_uid;
+    uint32_t domain; /* proximity domain of SRAT, 0 without one */
+    bool has_domain; /* SRAT names one */
+    bool enabled;    /* false: may be plugged in later */
+};
+
+struct mem_affinity {
+    uint64_t start, end; /* bytes, half-open */
+    uint32_t domain;     /* proximity domain */
+    bool hotplug;
+};
+
+/* Plain arrays from the ACPI tables; no byte layouts beyond this point. */
+struct machine {
+    unsigned int nr_cpus, nr_mem;
+    struct cpu_desc cpus[MAX_CPUS];
+    struct mem_affinity mem[MAX_MEM_AFFINITY];
+    unsigned int slit_size;                    /* 0: no SLIT */
+    uint8_t slit[MAX_NUMNODES * MAX_NUMNODES]; /* slit_size x slit_size, by proximity domain, row-major */
+    uint16_t pm_timer_port;                    /* FADT, 0: none */
+    bool pm_timer_32bit;
+};
+
+/* Boot steps, called in this order from kernel/boot.c on the boot CPU. */
+void arch_console_early(void); /* COM1 and COM2, 115200 8N1 */
+int arch_cpu_init(void);       /* control registers, final page tables, guard pages */
+/* MADT, SRAT, SLIT, FADT. A missing or bad table leaves its part of *m empty, each bad one with a warning;
+ * -EINVAL when there is no usable RSDP or root table. */
+int arch_acpi_parse(const struct boot_info *bi, struct machine *m);
+int arch_time_init(const struct machine *m); /* calibrate the TSC */
+int arch_map_frame_table(const struct mem_range *ranges,
+                         unsigned int nr); /* from bootmem, sets frame_table */
+int arch_percpu_init(void);                /* boot CPU: LAPIC timer, SVM on, host save area; needs the heap */
+const char *arch_cpu_name(void);
+uint64_t arch_phys_limit(void); /* first address beyond what CPU and direct map can reach, bytes */
+
+/* ---- Time, CPU, console, end ---- */
+
+uint64_t
+arch_now(void); /* nanoseconds since boot services were left (tsc_exit), monotonic; 0 before arch_time_init */
+uint32_t arch_tsc_khz(void);
+void arch_timer_set(uint64_t deadline); /* this CPU, one shot, absolute ns; in the past: at once; ~0: off */
+void arch_idle(void);                   /* wait for an interrupt and handle it */
+void arch_cpu_relax(void);
+void arch_console_put(unsigned int port, const char *s, size_t n); /* port 1 or 2: COM1, COM2 */
+int arch_console_get(unsigned int port);                           /* -1 when nothing was typed */
+NORETURN void
+arch_exit(unsigned int code); /* isa-debug-exit with CODE (QEMU: 2*CODE+1), then halt for ever */
+void arch_backtrace(
+    void); /* print registers (a trap's, if this CPU handles one), control registers, callers */
+
+/* ---- Guest-physical address space. Each takes p2m_lock itself. ---- */
+
+enum p2m_type {
+    P2M_NONE,    /* nothing mapped */
+    P2M_RAM,     /* the domain's own page, read, write, execute */
+    P2M_FOREIGN, /* another domain's page; the mapping holds a reference on it */
+    P2M_XEN,     /* a page of the hypervisor shown to the guest (shared info), later */
+};
+
+int arch_domain_init(struct arch_domain *a, struct domain_mem *mem);
+/* Free all tables into the paging pool and the root to the heap. Foreign mappings are gone by then.
+ * Afterwards p2m is NULL, and the functions below find nothing and refuse to map (-ESRCH): the domain may
+ * stay as a zombie. Idempotent. */
+void arch_domain_destroy(struct arch_domain *a);
+
+/* Map 2^order pages, both sides aligned to it, with the largest mappings that fit (1 GiB, 2 MiB, 4 KiB).
+ * -EEXIST when something is mapped there, -ENOMEM when the pool is empty (then nothing is mapped), -ESRCH
+ * when the domain is dying (mem->dying read under p2m_lock, so that destruction misses no mapping). */
+int p2m_map(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type);
+/* Make the tables that p2m_map of 2^order pages at g will need, so that it cannot fail afterwards; the same
+ * errors. p2m_cancel frees the tables on the way to g that are still empty. */
+int p2m_prepare(struct arch_domain *a, gfn_t g, unsigned int order);
+void p2m_cancel(struct arch_domain *a, gfn_t g);
+/* Unmap one page, splitting a larger mapping if need be: -ENOENT when nothing is there, -ENOMEM when the
+ * split needs a table and the pool is empty. What was mapped comes back in *m and *type. */
+int p2m_unmap(struct arch_domain *a, gfn_t g, mfn_t *m, enum p2m_type *type);
+/* Unmap 2^order aligned pages at once if one RAM mapping run covers them with contiguous, aligned frames;
+ * -EINVAL otherwise (the caller goes page by page). */
+int p2m_unmap_block(struct arch_domain *a, gfn_t g, unsigned int order, mfn_t *m);
+/* What is mapped at g: the page itself in *m, the order of the mapping (0, 9, 18) in *order; either may be
+ * NULL. */
+enum p2m_type p2m_lookup(struct arch_domain *a, gfn_t g, mfn_t *m, unsigned int *order);
+/* The first mapped gfn at or after g and what is there; false when there is none. */
+bool p2m_next(struct arch_domain *a, gfn_t *g, mfn_t *m, unsigned int *order, enum p2m_type *type);
+#define P2M_MAX_GFN (1UL << 36) /* guests address up to 2^48 bytes */
+
+/* ---- vCPUs ---- */
+
+struct arch_vcpu *arch_vcpu_create(struct vcpu *v, struct arch_domain *a, unsigned int vcpu_id,
+                                   nodeid_t node);
+void arch_vcpu_destroy(struct arch_vcpu *v);
+/* PVH start of day (facts/guests.md section 2): 32-bit protected mode at ENTRY, EBX = start_info. */
+void arch_vcpu_set_pvh(struct arch_vcpu *v, uint32_t entry, uint32_t start_info);
+/* XEN_DOMCTL_{get,set}hvmcontext: a stream of save records. -EINVAL for a stream or state no CPU could be in.
+ * get: size of the whole stream; copies only when it fits. */
+int arch_vcpu_set_context(struct arch_vcpu *v, const void *stream, size_t size);
+size_t arch_vcpu_get_context(const struct arch_vcpu *v, void *stream, size_t capacity);
+/* Run the guest until arch_vcpu_kick or an upcall says to stop; handles exits by itself. */
+void arch_vcpu_run(struct arch_vcpu *v);
+/* Print the guest's registers, for a crash report. */
+void arch_vcpu_dump(const struct arch_vcpu *v);
+
+/* Guest memory by guest virtual address of the vCPU that runs on this CPU, walked page by page through its
+ * own tables. 0 or -EFAULT; a failing copy may have moved the pages before the fault. */
+int arch_copy_from_guest(void *dst, guest_ptr_t src, size_t n);
+int arch_copy_to_guest(guest_ptr_t dst, const void *src, size_t n);
+
+/* ---- Upcalls: the only functions above that the architecture calls ---- */
+
+#define HYPERCALL_ARGS 6
+struct hypercall {
+    uint64_t nr; /* Xen's hypercall number */
+    uint64_t arg[HYPERCALL_ARGS];
+};
+
+/* The guest executed VMMCALL. Returns what goes into its rax; -ERESTART re-executes the instruction with the
+ * (changed) arguments of *call. */
+int64_t upcall_hypercall(struct vcpu *v, struct hypercall *call);
+/* The guest executed HLT: give the CPU away until something happens. */
+void upcall_halt(struct vcpu *v, bool interrupts_enabled);
+/* The guest cannot go on (triple fault, invalid state, unmapped access): stop and report its domain. */
+void upcall_crash(struct vcpu *v, const char *reason);
+/* The timer of this CPU fired. */
+void upcall_timer(void);
+/* Asked before every entry: must this vCPU leave the CPU now? */
+bool upcall_need_resched(struct vcpu *v);
+/* The hypervisor's start in C, on its own stack with its own page tables' early form. Never returns. */
+NORETURN void kernel_main(const struct boot_info *bi);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Xen's save record of a CPU, to and from a vCPU. */
+#pragma once
+
+#include "hvm/svm.h"
+#include <xen/hvm/save.h>
+
+void context_from_vcpu(const struct arch_vcpu *v, struct hvm_hw_cpu *r);
+/* -EINVAL, and nothing is changed, when no CPU could be in this state. */
+int context_to_vcpu(struct arch_vcpu *v, const struct hvm_hw_cpu *r);

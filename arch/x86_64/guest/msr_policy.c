@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* MSRs: one table. What is not in it gets #GP; none is passed to the hardware while the hypervisor runs. */
+#include "msr_policy.h"
+#include "cpu/insn.h"
+#include "error.h"
+#include "hvm/cr_rules.h"
+#include "hvm/guest_bits.h"
+#include "xen_leaves.h"
+
+enum msr_kind {
+    MSR_VMCB,      /* a 64-bit field of the VMCB, any value */
+    MSR_ADDRESS,   /* the same, but only canonical addresses */
+    MSR_ATTRIBUTE, /* the page attribute table: eight memory types */
+    MSR_MODE,      /* EFER */
+    MSR_CLOCK,     /* the TSC: read only, guests see the host's */
+    MSR_CONSTANT,  /* reads as .value, writes are ignored */
+    MSR_STUBS,     /* a write fills the hypercall page */
+};
+
+struct msr_policy {
+    uint32_t msr;
+    uint8_t kind;
+    uint16_t field;
+    uint64_t value;
+    const char *reason;
+};
+
+#define FIELD(f) offsetof(struct vmcb, f)
+
+static const struct msr_policy policy[] = {
+    {0xc0000100, MSR_ADDRESS, FIELD(fs.base), 0, "FS base: thread-local data of 64-bit guests"},
+    {0xc0000101, MSR_ADDRESS, FIELD(gs.base), 0, "GS base: per-CPU data of 64-bit guests"},
+    {0xc0000102, MSR_ADDRESS, FIELD(kernel_gs_base), 0, "SWAPGS"},
+    {0xc0000080, MSR_MODE, 0, 0, "EFER: long mode, SYSCALL, NX; SVME stays hidden"},
+    {0xc0000081, MSR_VMCB, FIELD(star), 0, "SYSCALL selectors"},
+    {0xc0000082, MSR_ADDRESS, FIELD(lstar), 0, "SYSCALL entry, 64-bit"},
+    {0xc0000083, MSR_ADDRESS, FIELD(cstar), 0, "SYSCALL entry, compatibility mode"},
+    {0xc0000084, MSR_VMCB, FIELD(sfmask), 0, "SYSCALL flag mask"},
+    {0x00000174, MSR_VMCB, FIELD(sysenter_cs), 0, "SYSENTER selector"},
+    {0x00000175, MSR_ADDRESS, FIELD(sysenter_esp), 0, "SYSENTER stack"},
+    {0x00000176, MSR_ADDRESS, FIELD(sysenter_eip), 0, "SYSENTER entry"},
+    {0x00000277, MSR_ATTRIBUTE, FIELD(g_pat), 0, "PAT: guests' memory types; the CPU keeps one per guest"},
+    {0x00000010, MSR_CLOCK, 0, 0, "TSC: the host's, never shifted, so that all clocks derived from it agree"},
+    {0x0000008b, MSR_CONSTANT, 0, 0, "microcode level: guests load none, but Linux asks"},
+    {0xc0010015, MSR_CONSTANT, 0, 0, "HWCR: Linux and xen-shim read and write it without expecting #GP"},
+    {0xc0011029, MSR_CONSTANT, 0, 2, "DE_CFG: LFENCE serialises already, so Linux need not switch it on"},
+    {XEN_MSR_HYPERCALL_PAGE, MSR_STUBS, 0, 0, "Xen's hypercall page"},
+};
+
+static const struct msr_policy *find(uint32_t msr)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(policy); i++)
+        if (policy[i].msr == msr)
+            return &policy[i];
+    return NULL;
+}
+
+static uint64_t *vmcb_field(struct arch_vcpu *v, const struct msr_policy *p)
+{
+    return (uint64_t *)(void *)((char *)v->vmcb + p->field);
+}
+
+static bool is_canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
+static bool pat_is_valid(uint64_t pat)
+{
+    for (unsigned int i = 0; i < 8; i++, pat >>= 8)
+        if ((pat & 0xff) > 7 || (pat & 0xfe) == 2) /* types 2 and 3 do not exist */
+            return false;
+    return true;
+}
+
+int msr_read(struct arch_vcpu *v, uint32_t msr, uint64_t *value)
+{
+    const struct msr_policy *p = find(msr);
+
+    if (!p || p->kind == MSR_STUBS)
+        return -EINVAL;
+    if (p->kind == MSR_CONSTANT)
+        *value = p->value;
+    else if (p->kind == MSR_MODE)
+        *value = v->vmcb->efer & ~GUEST_EFER_SVME;
+    else if (p->kind == MSR_CLOCK)
+        *value = rdtsc();
+    else
+        *value = *vmcb_field(v, p);
+    return 0;
+}
+
+int msr_write(struct arch_vcpu *v, uint32_t msr, uint64_t value)
+{
+    const struct msr_policy *p = find(msr);
+
+    if (!p || (p->kind == MSR_ADDRESS && !is_canonical(value)) ||
+        (p->kind == MSR_ATTRIBUTE && !pat_is_valid(value)))
+        return -EINVAL;
+    if (p->kind == MSR_MODE)
+        return efer_write(v, value);
+    if (p->kind == MSR_STUBS)
+        return hypercall_page_fill(v->domain, gpaddr_to_gfn(gpaddr(value)));
+    if (p->kind != MSR_CONSTANT && p->kind != MSR_CLOCK)
+        *vmcb_field(v, p) = value;
+    return 0;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* VM exits: one table from exit code to handler, and the short handlers. */
+#include "exits.h"
+#include "error.h"
+#include "guest/cpuid_policy.h"
+#include "guest/fpu.h"
+#include "guest/msr_policy.h"
+#include "guest_bits.h"
+#include "insn_decode.h"
+#include "log.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Behind the current instruction; if it is not the expected one (the guest changes its code while it runs)
+ * the guest gets #GP and the exit is over. */
+static bool skip(struct arch_vcpu *v, uint32_t opcode)
+{
+    unsigned int length = insn_length(v, opcode);
+
+    if (unlikely(!length)) {
+        svm_inject_error(v, X_GP, 0);
+        return false;
+    }
+    insn_skip(v, length);
+    return true;
+}
+
+static void set_pair(struct arch_vcpu *v, uint64_t value)
+{
+    v->vmcb->rax = (uint32_t)value;
+    v->regs.rdx = value >> 32;
+}
+
+/* Host events: svm_enter took them already, or left them for the host's handler. */
+static void exit_host(struct arch_vcpu *v UNUSED)
+{
+}
+
+static void exit_cpuid(struct arch_vcpu *v)
+{
+    struct cpuid c;
+
+    if (!skip(v, OP_CPUID))
+        return;
+    c = cpuid_policy(v, (uint32_t)v->vmcb->rax, (uint32_t)v->regs.rcx);
+    v->vmcb->rax = c.eax;
+    v->regs.rbx = c.ebx;
+    v->regs.rcx = c.ecx;
+    v->regs.rdx = c.edx;
+}
+
+static void exit_msr(struct arch_vcpu *v)
+{
+    bool write = v->vmcb->exit_info1;
+    uint32_t msr = (uint32_t)v->regs.rcx;
+    uint64_t value = v->regs.rdx << 32 | (uint32_t)v->vmcb->rax;
+
+    if (write ? msr_write(v, msr, value) : msr_read(v, msr, &value)) {
+        svm_inject_error(v, X_GP, 0);
+        return;
+    }
+    if (skip(v, write ? OP_WRMSR : OP_RDMSR) && !write)
+        set_pair(v, value);
+}
+
+static void exit_hlt(struct arch_vcpu *v)
+{
+    if (skip(v, OP_HLT))
+        upcall_halt(v->vcpu, v->vmcb->rflags & GUEST_RFLAGS_IF);
+}
+
+/* INVD and WBINVD: nothing of a guest's is uncached, no device sees its memory, so its caches need no flush.
+ * QEMU reports both as WBINVD. */
+static void exit_flush(struct arch_vcpu *v)
+{
+    unsigned int length = insn_length(v, OP_WBINVD);
+
+    if (!length)
+        length = insn_length(v, OP_INVD);
+    if (length)
+        insn_skip(v, length);
+    else
+        svm_inject_error(v, X_GP, 0);
+}
+
+/* Xen's 64-bit convention: number in rax, arguments in rdi, rsi, rdx, r10, r8, r9, result in rax. */
+static int64_t hypercall64(struct arch_vcpu *v)
+{
+    struct guest_regs *r = &v->regs;
+    struct hypercall call = {v->vmcb->rax, {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9}};
+    int64_t rc = upcall_hypercall(v->vcpu, &call);
+
+    if (unlikely(rc == -ERESTART)) {
+        v->vmcb->rax = call.nr;
+        r->rdi = call.arg[0];
+        r->rsi = call.arg[1];
+        r->rdx = call.arg[2];
+        r->r10 = call.arg[3];
+        r->r8 = call.arg[4];
+        r->r9 = call.arg[5];
+    }
+    return rc;
+}
+
+static void exit_vmmcall(struct arch_vcpu *v)
+{
+    struct vmcb *c = v->vmcb;
+    unsigned int length = insn_length(v, OP_VMMCALL);
+    int64_t rc;
+
+    if (unlikely(!length)) {
+        svm_inject_error(v, X_GP, 0);
+        return;
+    }
+    if (unlikely(c->cpl))
+        rc = -EPERM; /* user programs do not call the hypervisor */
+    else if (unlikely(!in_long_mode(c)))
+        rc = -ENOSYS; /* the calling convention here is the 64-bit one */
+    else
+        rc = hypercall64(v);
+    if (rc == -ERESTART)
+        return;
+    c->rax = (uint64_t)rc;
+    insn_skip(v, length);
+}
+
+static void exit_ud(struct arch_vcpu *v)
+{
+    svm_inject(v, X_UD);
+}
+
+static void exit_gp(struct arch_vcpu *v)
+{
+    svm_inject_error(v, X_GP, 0);
+}
+
+/* #DB and #AC are intercepted because a guest can make the CPU deliver them without end, and nothing else,
+ * not even an interrupt, would stop that. They go to the guest as they came. */
+static void exit_db(struct arch_vcpu *v)
+{
+    svm_inject(v, X_DB);
+}
+
+static void exit_ac(struct arch_vcpu *v)
+{
+    svm_inject_error(v, X_AC, 0);
+}
+
+static void exit_mc(struct arch_vcpu *v UNUSED)
+{
+    panic("machine check while a guest ran");
+}
+
+static void exit_shutdown(struct arch_vcpu *v)
+{
+    upcall_crash(v->vcpu, "triple fault");
+}
+
+static void exit_npf(struct arch_vcpu *v)
+{
+    const struct vmcb *c = v->vmcb;
+    char reason[80];
+
+    snprintf(reason, sizeof(reason), "%s guest address %#lx, where nothing is mapped",
+             c->exit_info1 & 0x10  ? "fetch from"
+             : c->exit_info1 & 0x2 ? "write to"
+                                   : "read from",
+             c->exit_info2);
+    upcall_crash(v->vcpu, reason);
+}
+
+/* The state the CPU refused is the guest's own doing, and QEMU has put the hypervisor's into its place. */
+static void exit_invalid(struct arch_vcpu *v)
+{
+    struct vmcb *c = v->vmcb;
+
+    memset((char *)c + VMCB_SAVE_AREA, 0, sizeof(*c) - VMCB_SAVE_AREA);
+    c->rip = v->entry.rip;
+    c->cr0 = v->entry.cr0;
+    c->cr3 = v->entry.cr3;
+    c->cr4 = v->entry.cr4;
+    c->efer = v->entry.efer;
+    c->exit_int_info = 0;
+    upcall_crash(v->vcpu, "state that the CPU refuses");
+}
+
+static void (*const handlers[])(struct arch_vcpu *) = {
+    [EXIT_CR4_WRITE] = exit_cr4,
+    [EXIT_EXCEPTION + X_DB] = exit_db,
+    [EXIT_EXCEPTION + X_AC] = exit_ac,
+    [EXIT_EXCEPTION + X_MC] = exit_mc,
+    [EXIT_INTR] = exit_host,
+    [EXIT_NMI] = exit_host,
+    [EXIT_SMI] = exit_host,
+    [EXIT_INIT] = exit_host,
+    [EXIT_CR0_SEL] = exit_cr0,
+    [EXIT_RDPMC] = exit_gp, /* no performance counters */
+    [EXIT_CPUID] = exit_cpuid,
+    [EXIT_RSM] = exit_ud, /* never in system management mode */
+    [EXIT_INVD] = exit_flush,
+    [EXIT_HLT] = exit_hlt,
+    [EXIT_INVLPGA] = exit_ud, /* SVM itself is not for guests: EFER.SVME is 0, so #UD */
+    [EXIT_IOIO] = exit_ioio,
+    [EXIT_MSR] = exit_msr,
+    [EXIT_SHUTDOWN] = exit_shutdown,
+    [EXIT_VMRUN] = exit_ud,
+    [EXIT_VMMCALL] = exit_vmmcall,
+    [EXIT_VMLOAD] = exit_ud,
+    [EXIT_VMSAVE] = exit_ud,
+    [EXIT_STGI] = exit_ud,
+    [EXIT_CLGI] = exit_ud,
+    [EXIT_SKINIT] = exit_ud,
+    [EXIT_RDTSCP] = exit_ud, /* hidden in CPUID, as are the next three */
+    [EXIT_WBINVD] = exit_flush,
+    [EXIT_MONITOR] = exit_ud,
+    [EXIT_MWAIT] = exit_ud,
+    [EXIT_MWAIT_COND] = exit_ud,
+    [EXIT_XSETBV] = exit_xsetbv,
+    [EXIT_RDPRU] = exit_ud,
+};
+
+static void exit_unexpected(struct arch_vcpu *v)
+{
+    char reason[40];
+
+    snprintf(reason, sizeof(reason), "unexpected exit %#lx", v->vmcb->exit_code);
+    upcall_crash(v->vcpu, reason);
+}
+
+void svm_handle_exit(struct arch_vcpu *v)
+{
+    uint64_t code = v->vmcb->exit_code;
+
+    if (likely(code < ARRAY_SIZE(handlers) && handlers[code]))
+        handlers[code](v);
+    else if (code == EXIT_NPF)
+        exit_npf(v);
+    else if ((uint32_t)code == EXIT_INVALID)
+        exit_invalid(v);
+    else
+        exit_unexpected(v);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Exit handlers that have files of their own. */
+#pragma once
+
+#include "svm.h"
+
+void exit_cr0(struct arch_vcpu *v);
+void exit_cr4(struct arch_vcpu *v);
+void exit_xsetbv(struct arch_vcpu *v);
+void exit_ioio(struct arch_vcpu *v);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* The guest's current instruction: where it ends on CPUs that do not say so, and moving behind it. */
+#include "guest/vcpu_view.h"
+#include "insn_decode.h"
+#include "map.h"
+#include <string.h>
+
+#define RFLAGS_TF (1UL << 8)
+#define RFLAGS_RF (1UL << 16)
+#define DR6_BS    (1UL << 14)
+
+static uint64_t linear_rip(const struct vmcb *c)
+{
+    return in_long_mode(c) ? c->rip : (uint32_t)(c->cs.base + c->rip);
+}
+
+/* The bytes at the current instruction, if its page is the one of the last look. The guest may have changed
+ * its page tables without our knowing, so these bytes only ever confirm what the exit code says. */
+static const uint8_t *cached_bytes(const struct arch_vcpu *v, uint64_t address)
+{
+    const struct insn_cache *cache = &v->insn;
+
+    if (cache->page != (address & PAGE_MASK) || !cache->bytes || cache->cr3 != v->vmcb->cr3 ||
+        cache->generation != READ_ONCE(v->domain->p2m_generation))
+        return NULL;
+    return cache->bytes + (address & ~PAGE_MASK);
+}
+
+static void cache_page(struct arch_vcpu *v, const struct guest_view *g, uint64_t address)
+{
+    mfn_t m;
+
+    v->insn.bytes = NULL;
+    spin_lock(&g->domain->p2m_lock);
+    if (guest_translate(g, address, false, &m) == 0)
+        v->insn = (struct insn_cache){address & PAGE_MASK, g->cr3, g->domain->p2m_generation, mfn_to_virt(m)};
+    spin_unlock(&g->domain->p2m_lock);
+}
+
+static bool is_prefix(uint8_t byte)
+{
+    static const uint8_t prefixes[] = {0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65};
+
+    return memchr(prefixes, byte, sizeof(prefixes)) != NULL;
+}
+
+static void decode_prefixes(struct insn *i, bool long_mode)
+{
+    while (i->prefixes < i->available && is_prefix(i->bytes[i->prefixes])) {
+        i->operand16 |= i->bytes[i->prefixes] == 0x66;
+        i->address_override |= i->bytes[i->prefixes] == 0x67;
+        i->prefixes++;
+    }
+    if (long_mode && i->prefixes < i->available && (i->bytes[i->prefixes] & 0xf0) == 0x40)
+        i->rex = i->bytes[i->prefixes++];
+}
+
+bool insn_fetch(struct arch_vcpu *v, struct insn *i)
+{
+    uint64_t address = linear_rip(v->vmcb);
+    uint64_t here = MIN(sizeof(i->bytes), PAGE_SIZE - (address & ~PAGE_MASK));
+    struct guest_view g = vcpu_view(v);
+
+    *i = (struct insn){0};
+    cache_page(v, &g, address);
+    if (guest_copy(&g, address, i->bytes, here, FROM_GUEST))
+        return false;
+    i->available = (uint8_t)here;
+    if (here < sizeof(i->bytes) &&
+        guest_copy(&g, address + here, i->bytes + here, sizeof(i->bytes) - here, FROM_GUEST) == 0)
+        i->available = sizeof(i->bytes);
+    decode_prefixes(i, in_long_mode(v->vmcb));
+    return true;
+}
+
+static bool matches(const uint8_t *bytes, uint32_t opcode)
+{
+    for (unsigned int n = 0; n < OPCODE_LENGTH(opcode); n++)
+        if (bytes[n] != (uint8_t)(opcode >> (8 * n)))
+            return false;
+    return true;
+}
+
+unsigned int insn_length(struct arch_vcpu *v, uint32_t opcode)
+{
+    const struct vmcb *c = v->vmcb;
+    uint64_t address = linear_rip(c);
+    unsigned int length = OPCODE_LENGTH(opcode);
+    const uint8_t *bytes;
+    struct insn i;
+
+    if (svm_features.nrip)
+        return (unsigned int)(c->next_rip - c->rip);
+    bytes = cached_bytes(v, address);
+    if (bytes && (address & ~PAGE_MASK) + length <= PAGE_SIZE && matches(bytes, opcode))
+        return length;
+    if (!insn_fetch(v, &i) || i.prefixes + length > i.available || !matches(i.bytes + i.prefixes, opcode))
+        return 0;
+    return i.prefixes + length;
+}
+
+void insn_skip(struct arch_vcpu *v, unsigned int length)
+{
+    struct vmcb *c = v->vmcb;
+
+    c->rip += length;
+    if (!in_long_mode(c))
+        c->rip = (uint32_t)c->rip;
+    c->int_shadow = 0;
+    c->rflags &= ~RFLAGS_RF;
+    if (c->rflags & RFLAGS_TF) {
+        c->dr6 |= DR6_BS;
+        svm_inject(v, X_DB);
+    }
+}
+
+uint64_t *guest_gpr(struct arch_vcpu *v, unsigned int nr)
+{
+    struct guest_regs *r = &v->regs;
+    uint64_t *const gpr[] = {&v->vmcb->rax, &r->rcx, &r->rdx, &r->rbx, &v->vmcb->rsp, &r->rbp,
+                             &r->rsi,       &r->rdi, &r->r8,  &r->r9,  &r->r10,       &r->r11,
+                             &r->r12,       &r->r13, &r->r14, &r->r15};
+
+    return gpr[nr & 15];
+}

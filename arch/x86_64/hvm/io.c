@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Port instructions: no port has anything behind it, so IN reads what an empty bus gives and OUT goes
+ * nowhere. */
+#include "error.h"
+#include "exits.h"
+#include "guest/port_policy.h"
+#include "guest/vcpu_view.h"
+#include "insn_decode.h"
+#include <string.h>
+
+#define IOIO_IN         (1U << 0)
+#define IOIO_STRING     (1U << 2)
+#define IOIO_REP        (1U << 3)
+#define IOIO_SIZE(info) (((info) >> 4) & 7) /* 1, 2 or 4 bytes */
+
+#define RFLAGS_DF       (1UL << 10)
+#define PF_WRITE        2U
+#define PF_USER         4U
+
+/* Bytes of an address register: taken from the instruction, since not all CPUs report the address size. */
+static uint64_t address_mask(const struct arch_vcpu *v, const struct insn *i)
+{
+    if (in_long_mode(v->vmcb))
+        return i->address_override ? 0xffffffffUL : ~0UL;
+    return !(v->vmcb->cs.attr & SEG_D) != i->address_override ? 0xffffUL : 0xffffffffUL;
+}
+
+static void set_masked(uint64_t *reg, uint64_t value, uint64_t mask)
+{
+    /* A 32-bit result clears the upper half, a 16-bit one keeps what is above. */
+    *reg = mask == 0xffff ? (*reg & ~mask) | (value & mask) : value & mask;
+}
+
+/* Store one element of INS at ES:rDI, #PF when the guest has nothing there. */
+static bool store(struct arch_vcpu *v, uint64_t offset, uint32_t value, unsigned int size)
+{
+    struct guest_view g = vcpu_view(v);
+    uint64_t va = in_long_mode(v->vmcb) ? offset : (uint32_t)(v->vmcb->es.base + offset);
+
+    if (guest_copy(&g, va, &value, size, TO_GUEST) == 0)
+        return true;
+    svm_inject_pf(v, va, PF_WRITE | (v->vmcb->cpl == 3 ? PF_USER : 0));
+    return false;
+}
+
+/* One element per exit: nobody does this in earnest. With REP the instruction runs again until rCX is 0. */
+static void string_io(struct arch_vcpu *v, uint32_t info)
+{
+    unsigned int size = IOIO_SIZE(info);
+    bool in = info & IOIO_IN;
+    uint64_t *index = in ? &v->regs.rdi : &v->regs.rsi;
+    uint64_t mask, count;
+    struct insn i;
+
+    if (!insn_fetch(v, &i)) {
+        svm_inject_error(v, X_GP, 0);
+        return;
+    }
+    mask = address_mask(v, &i);
+    count = info & IOIO_REP ? v->regs.rcx & mask : 1;
+    if (count) {
+        if (in && !store(v, *index & mask, port_in((uint16_t)(info >> 16), size), size))
+            return;
+        set_masked(index, *index + (v->vmcb->rflags & RFLAGS_DF ? -(uint64_t)size : size), mask);
+        count--;
+    }
+    if (info & IOIO_REP)
+        set_masked(&v->regs.rcx, count, mask);
+    if (count == 0)
+        insn_skip(v, (unsigned int)(v->vmcb->exit_info2 - v->vmcb->rip));
+}
+
+void exit_ioio(struct arch_vcpu *v)
+{
+    struct vmcb *c = v->vmcb;
+    uint32_t info = (uint32_t)c->exit_info1;
+    unsigned int size = IOIO_SIZE(info);
+
+    if (info & IOIO_STRING) {
+        string_io(v, info);
+        return;
+    }
+    if (info & IOIO_IN) {
+        uint32_t value = port_in((uint16_t)(info >> 16), size);
+
+        if (size == 4)
+            c->rax = value;
+        else
+            memcpy(&c->rax, &value, size);
+    }
+    insn_skip(v, (unsigned int)(c->exit_info2 - c->rip)); /* exit_info2: the next rip */
+}

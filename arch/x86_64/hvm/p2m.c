@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* The guest-physical address space: nested page tables of four levels with 4 KiB, 2 MiB and 1 GiB mappings.
+ */
+#include "p2m.h"
+#include "domheap.h"
+#include "error.h"
+#include "p2m_table.h"
+
+unsigned int p2m_max_order = LEVEL_ORDER(3);
+
+int arch_domain_init(struct arch_domain *a, struct domain_mem *mem)
+{
+    spin_lock_init(&a->p2m_lock, RANK_P2M, "p2m");
+    a->mem = mem;
+    a->p2m_generation = 1;
+    a->p2m = alloc_xenheap_pages(0, NUMA_NO_NODE);
+    return a->p2m ? 0 : -ENOMEM;
+}
+
+void arch_domain_destroy(struct arch_domain *a)
+{
+    void *root;
+
+    spin_lock(&a->p2m_lock);
+    root = a->p2m;
+    if (root)
+        p2m_free_below(a, root, P2M_LEVELS);
+    a->p2m = NULL;
+    a->p2m_generation++;
+    spin_unlock(&a->p2m_lock);
+    if (root)
+        free_xenheap_pages(root, 0);
+}
+
+/* The level whose entries map a block of this order with as few of them as possible. */
+static unsigned int level_for(unsigned int order)
+{
+    unsigned int level = 3;
+
+    order = MIN(order, p2m_max_order);
+    while (LEVEL_ORDER(level) > order)
+        level--;
+    return level;
+}
+
+static bool run_is_empty(const uint64_t *entry, uint64_t nr)
+{
+    for (uint64_t i = 0; i < nr; i++)
+        if (entry[i])
+            return false;
+    return true;
+}
+
+/* The entries that will map 2^order pages at g, their tables made; all of them are empty. */
+static int find_room(struct arch_domain *a, gfn_t g, unsigned int order, uint64_t **entry)
+    REQUIRES(a->p2m_lock)
+{
+    unsigned int level = level_for(order);
+    int rc;
+
+    if (!a->p2m || READ_ONCE(a->mem->dying))
+        return -ESRCH;
+    rc = p2m_make_tables(a, g, level, entry);
+    if (rc)
+        return rc;
+    return run_is_empty(*entry, 1UL << (order - LEVEL_ORDER(level))) ? 0 : -EEXIST;
+}
+
+static bool is_block(gfn_t g, unsigned int order)
+{
+    return order <= MAX_ORDER && g.v < P2M_MAX_GFN && !(g.v & ((1UL << order) - 1));
+}
+
+int p2m_prepare(struct arch_domain *a, gfn_t g, unsigned int order)
+{
+    uint64_t *entry;
+    int rc;
+
+    if (!is_block(g, order))
+        return -EINVAL;
+    spin_lock(&a->p2m_lock);
+    rc = find_room(a, g, order, &entry);
+    spin_unlock(&a->p2m_lock);
+    return rc;
+}
+
+void p2m_cancel(struct arch_domain *a, gfn_t g)
+{
+    spin_lock(&a->p2m_lock);
+    if (a->p2m) {
+        p2m_prune(a, g);
+        a->p2m_generation++; /* CPUs may have cached the way to these tables */
+    }
+    spin_unlock(&a->p2m_lock);
+}
+
+int p2m_map(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type)
+{
+    unsigned int level;
+    uint64_t *entry;
+    int rc;
+
+    if (!is_block(g, order) || (m.v & ((1UL << order) - 1)))
+        return -EINVAL;
+    level = level_for(order);
+    spin_lock(&a->p2m_lock);
+    rc = find_room(a, g, order, &entry);
+    for (uint64_t i = 0; rc == 0 && i < 1UL << (order - LEVEL_ORDER(level)); i++)
+        entry[i] = p2m_leaf(mfn(m.v + (i << LEVEL_ORDER(level))), level, type);
+    spin_unlock(&a->p2m_lock);
+    return rc;
+}
+
+/* Clear NR entries; the tables that become empty go back to the pool. */
+static void clear_run(struct arch_domain *a, gfn_t g, uint64_t *entry, uint64_t nr) REQUIRES(a->p2m_lock)
+{
+    for (uint64_t i = 0; i < nr; i++)
+        entry[i] = 0;
+    p2m_prune(a, g);
+    a->p2m_generation++;
+}
+
+int p2m_unmap(struct arch_domain *a, gfn_t g, mfn_t *m, enum p2m_type *type)
+{
+    uint64_t *entry;
+    int rc;
+
+    spin_lock(&a->p2m_lock);
+    rc = p2m_split_to(a, g, 1, &entry);
+    if (rc == 0) {
+        *m = p2m_entry_mfn(*entry);
+        *type = p2m_entry_type(*entry);
+        clear_run(a, g, entry, 1);
+    }
+    spin_unlock(&a->p2m_lock);
+    return rc;
+}
+
+/* Are these entries RAM of the level, with contiguous frames that are aligned to the whole block? */
+static bool run_is_block(const uint64_t *entry, unsigned int level, unsigned int order)
+{
+    uint64_t first = p2m_entry_mfn(entry[0]).v;
+
+    if (first & ((1UL << order) - 1))
+        return false;
+    for (uint64_t i = 0; i < 1UL << (order - LEVEL_ORDER(level)); i++)
+        if (!p2m_is_leaf(entry[i], level) || p2m_entry_type(entry[i]) != P2M_RAM ||
+            p2m_entry_mfn(entry[i]).v != first + (i << LEVEL_ORDER(level)))
+            return false;
+    return true;
+}
+
+int p2m_unmap_block(struct arch_domain *a, gfn_t g, unsigned int order, mfn_t *m)
+{
+    unsigned int level;
+    uint64_t *entry;
+    int rc;
+
+    if (order > MAX_ORDER || g.v >= P2M_MAX_GFN || (g.v & ((1UL << order) - 1)))
+        return -EINVAL;
+    level = level_for(order);
+    spin_lock(&a->p2m_lock);
+    rc = p2m_split_to(a, g, level, &entry);
+    if (rc == 0 && run_is_block(entry, level, order)) {
+        *m = p2m_entry_mfn(*entry);
+        clear_run(a, g, entry, 1UL << (order - LEVEL_ORDER(level)));
+    } else {
+        rc = -EINVAL;
+    }
+    spin_unlock(&a->p2m_lock);
+    return rc;
+}
+
+enum p2m_type p2m_lookup_locked(const struct arch_domain *a, gfn_t g, mfn_t *m, unsigned int *order)
+{
+    unsigned int level;
+    uint64_t entry = p2m_walk(a, g, &level);
+
+    if (!entry)
+        return P2M_NONE;
+    if (m)
+        *m = mfn(p2m_entry_mfn(entry).v + (g.v & ((1UL << LEVEL_ORDER(level)) - 1)));
+    if (order)
+        *order = LEVEL_ORDER(level);
+    return p2m_entry_type(entry);
+}
+
+enum p2m_type p2m_lookup(struct arch_domain *a, gfn_t g, mfn_t *m, unsigned int *order)
+{
+    enum p2m_type type;
+
+    spin_lock(&a->p2m_lock);
+    type = p2m_lookup_locked(a, g, m, order);
+    spin_unlock(&a->p2m_lock);
+    return type;
+}
+
+bool p2m_next(struct arch_domain *a, gfn_t *g, mfn_t *m, unsigned int *order, enum p2m_type *type)
+{
+    unsigned int level;
+    uint64_t entry = 0;
+
+    spin_lock(&a->p2m_lock);
+    while (g->v < P2M_MAX_GFN && !(entry = p2m_walk(a, *g, &level)))
+        g->v = (g->v | ((1UL << LEVEL_ORDER(level)) - 1)) + 1;
+    spin_unlock(&a->p2m_lock);
+    if (!entry)
+        return false;
+    *m = mfn(p2m_entry_mfn(entry).v + (g->v & ((1UL << LEVEL_ORDER(level)) - 1)));
+    *order = LEVEL_ORDER(level);
+    *type = p2m_entry_type(entry);
+    return true;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Nested page tables: walking, making, splitting and freeing tables. */
+#include "p2m_table.h"
+#include "domheap.h"
+#include "error.h"
+
+static uint64_t *table_of(uint64_t entry)
+{
+    return mfn_to_virt(p2m_entry_mfn(entry));
+}
+
+/* CPUs cache pointers to tables, too. */
+static void free_table(struct arch_domain *a, uint64_t entry)
+{
+    a->p2m_generation++;
+    paging_free_page(a->mem, mfn_to_page(p2m_entry_mfn(entry)));
+}
+
+uint64_t p2m_walk(const struct arch_domain *a, gfn_t g, unsigned int *level)
+{
+    const uint64_t *table = a->p2m;
+    uint64_t entry = 0;
+
+    *level = P2M_LEVELS;
+    if (!table || g.v >= P2M_MAX_GFN)
+        return 0;
+    for (;; --*level, table = table_of(entry)) {
+        entry = table[p2m_index(g, *level)];
+        if (!entry || p2m_is_leaf(entry, *level))
+            return entry;
+    }
+}
+
+/* Hang a new table below *entry, NULL when the pool is empty. */
+static uint64_t *new_table(struct arch_domain *a, uint64_t *entry)
+{
+    struct page_info *pg = paging_alloc_page(a->mem);
+
+    if (!pg)
+        return NULL;
+    *entry = (page_to_mfn(pg).v << PAGE_SHIFT) | P2M_TABLE;
+    return page_to_virt(pg);
+}
+
+int p2m_make_tables(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry)
+{
+    uint64_t *table = a->p2m;
+
+    for (unsigned int l = P2M_LEVELS; l > level; l--) {
+        uint64_t *e = &table[p2m_index(g, l)];
+
+        if (p2m_is_leaf(*e, l))
+            return -EEXIST;
+        table = *e ? table_of(*e) : new_table(a, e);
+        if (!table) {
+            p2m_prune(a, g);
+            return -ENOMEM;
+        }
+    }
+    *entry = &table[p2m_index(g, level)];
+    return 0;
+}
+
+/* Replace a large mapping by a table of 512 mappings of the next size: the guest sees no change. */
+static uint64_t *split(struct arch_domain *a, uint64_t *entry, unsigned int level)
+{
+    uint64_t old = *entry;
+    struct page_info *pg = paging_alloc_page(a->mem);
+    uint64_t *table;
+
+    if (!pg)
+        return NULL;
+    table = page_to_virt(pg);
+    for (unsigned int i = 0; i < P2M_ENTRIES; i++)
+        table[i] = p2m_leaf(mfn(p2m_entry_mfn(old).v + ((uint64_t)i << LEVEL_ORDER(level - 1))), level - 1,
+                            p2m_entry_type(old));
+    *entry = (page_to_mfn(pg).v << PAGE_SHIFT) | P2M_TABLE;
+    a->p2m_generation++;
+    return table;
+}
+
+int p2m_split_to(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry)
+{
+    uint64_t *table = a->p2m;
+
+    if (!table || g.v >= P2M_MAX_GFN)
+        return -ENOENT;
+    for (unsigned int l = P2M_LEVELS;; l--) {
+        uint64_t *e = &table[p2m_index(g, l)];
+
+        if (!*e)
+            return -ENOENT;
+        if (l == level) {
+            *entry = e;
+            return 0;
+        }
+        table = p2m_is_leaf(*e, l) ? split(a, e, l) : table_of(*e);
+        if (!table)
+            return -ENOMEM;
+    }
+}
+
+/* Most unmappings go through a table in order, so that a neighbour tells at once that it is still in use. */
+static bool table_is_empty(const uint64_t *table, unsigned int index)
+{
+    if (table[(index + 1) % P2M_ENTRIES] || table[(index - 1) % P2M_ENTRIES])
+        return false;
+    for (unsigned int i = 0; i < P2M_ENTRIES; i++)
+        if (table[i])
+            return false;
+    return true;
+}
+
+void p2m_prune(struct arch_domain *a, gfn_t g)
+{
+    uint64_t *way[P2M_LEVELS + 1];
+    uint64_t *table = a->p2m;
+    unsigned int level = P2M_LEVELS;
+
+    for (;; table = table_of(*way[level]), level--) {
+        way[level] = &table[p2m_index(g, level)];
+        if (!*way[level] || p2m_is_leaf(*way[level], level))
+            break;
+    }
+    for (; level < P2M_LEVELS && table_is_empty(table_of(*way[level + 1]), p2m_index(g, level)); level++) {
+        free_table(a, *way[level + 1]);
+        *way[level + 1] = 0;
+    }
+}
+
+void p2m_free_below(struct arch_domain *a, const uint64_t *table, unsigned int level)
+{
+    for (unsigned int i = 0; i < P2M_ENTRIES; i++) {
+        if (!table[i] || p2m_is_leaf(table[i], level))
+            continue;
+        p2m_free_below(a, table_of(table[i]), level - 1);
+        free_table(a, table[i]);
+    }
+}

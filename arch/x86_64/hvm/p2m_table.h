@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Entries of nested page tables, and the tables' life: made on demand from the paging pool, freed when empty.
+ */
+#pragma once
+
+#include "p2m.h"
+
+#define P2M_LEVELS  4U /* level 1 maps 4 KiB, 2: 2 MiB, 3: 1 GiB; level 4 only points to tables */
+#define P2M_ENTRIES 512U
+
+/* An entry has the format of a long-mode page table (APM volume 2, 15.25.5). USER is set throughout: the CPU
+ * treats nested accesses as user's. The type is kept in the bits that the CPU leaves to software; no type, no
+ * entry. */
+#define P2M_PRESENT        (1UL << 0)
+#define P2M_WRITE          (1UL << 1)
+#define P2M_USER           (1UL << 2)
+#define P2M_LARGE          (1UL << 7)
+#define P2M_TYPE_SHIFT     9
+#define P2M_TYPE           (3UL << P2M_TYPE_SHIFT)
+#define P2M_ADDRESS        0x000ffffffffff000UL
+#define P2M_TABLE          (P2M_PRESENT | P2M_WRITE | P2M_USER)
+
+#define LEVEL_ORDER(level) (((level)-1U) * 9U) /* pages that an entry of this level covers */
+
+static inline unsigned int p2m_index(gfn_t g, unsigned int level)
+{
+    return (unsigned int)(g.v >> LEVEL_ORDER(level)) & (P2M_ENTRIES - 1);
+}
+
+static inline uint64_t p2m_leaf(mfn_t m, unsigned int level, enum p2m_type type)
+{
+    return (m.v << PAGE_SHIFT) | P2M_TABLE | (level > 1 ? P2M_LARGE : 0) | ((uint64_t)type << P2M_TYPE_SHIFT);
+}
+
+static inline mfn_t p2m_entry_mfn(uint64_t entry)
+{
+    return mfn((entry & P2M_ADDRESS) >> PAGE_SHIFT);
+}
+
+static inline enum p2m_type p2m_entry_type(uint64_t entry)
+{
+    return (enum p2m_type)((entry & P2M_TYPE) >> P2M_TYPE_SHIFT);
+}
+
+static inline bool p2m_is_leaf(uint64_t entry, unsigned int level)
+{
+    return entry && (level == 1 || (entry & P2M_LARGE));
+}
+
+/* All below: the caller holds p2m_lock. */
+
+/* The leaf that maps g, or 0; *level is where the walk ended. */
+uint64_t p2m_walk(const struct arch_domain *a, gfn_t g, unsigned int *level) REQUIRES(a->p2m_lock);
+
+/* The entry for g at a level, its tables made where they are missing. -EEXIST when a larger mapping is in the
+ * way, -ENOMEM when the pool is empty; then the tables are as before. */
+int p2m_make_tables(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry)
+    REQUIRES(a->p2m_lock);
+
+/* The entry for g at a level; larger mappings on the way are split. -ENOENT, or -ENOMEM when the pool is
+ * empty. */
+int p2m_split_to(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry) REQUIRES(a->p2m_lock);
+
+/* Free the tables on the way to g that are empty. */
+void p2m_prune(struct arch_domain *a, gfn_t g) REQUIRES(a->p2m_lock);
+
+/* Free all tables below this one. */
+void p2m_free_below(struct arch_domain *a, const uint64_t *table, unsigned int level) REQUIRES(a->p2m_lock);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* SVM: a vCPU's state, and what exit handlers share. */
+#pragma once
+
+#include "arch.h"
+#include "vmcb.h"
+
+/* Guest registers that VMRUN does not switch; rax and rsp are in the VMCB. enter.asm knows this order. */
+struct guest_regs {
+    uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+/* Where the guest's instruction bytes were found last: see insn.c. */
+struct insn_cache {
+    uint64_t page, cr3, generation; /* linear page address; valid for this root and this state of the p2m */
+    const uint8_t *bytes;           /* NULL: nothing cached */
+};
+
+/* QEMU overwrites the save area on EXIT_INVALID: what a crash report needs, from before the entry. */
+struct entry_copy {
+    uint64_t rip, cr0, cr3, cr4, efer;
+};
+
+struct arch_vcpu {
+    struct guest_regs regs;
+    struct vmcb *vmcb;
+    uint64_t vmcb_pa;
+    struct vcpu *vcpu;
+    struct arch_domain *domain;
+    unsigned int id;
+
+    uint64_t p2m_generation; /* of the last entry, see p2m.h */
+    uint64_t asid_generation;
+    unsigned int asid_cpu;
+
+    struct insn_cache insn;
+
+    void *fpu; /* XSAVE image; up to date whenever the vCPU is not inside arch_vcpu_run */
+    uint64_t xcr0;
+    unsigned int fpu_cpu; /* CPU whose registers hold this image if its fpu_owner says so, too */
+    uint64_t dr[4];
+
+    struct entry_copy entry;
+};
+_Static_assert(sizeof(struct arch_vcpu) <= PAGE_SIZE, "struct arch_vcpu fits one page");
+
+/* What this CPU offers, found at boot; the same on all CPUs. */
+struct svm_features {
+    bool nrip; /* the VMCB's next_rip tells where the instruction ends */
+    uint32_t nr_asids;
+    uint64_t iopm, msrpm; /* physical addresses of the maps that intercept everything */
+};
+extern struct svm_features svm_features;
+
+/* Enable SVM on this CPU. Needs the heap, and this CPU's GS base, TR and page tables in their final form.
+ * -ENODEV with a message when CPU or firmware do not allow it, -ENOMEM. */
+int svm_cpu_init(void);
+
+/* The vCPU inside arch_vcpu_run on this CPU, NULL outside of it. */
+struct arch_vcpu *svm_current(void);
+
+/* enter.asm: run the guest until its next exit. Pending host interrupts are taken before it returns. */
+void svm_enter(struct guest_regs *regs, uint64_t vmcb_pa, uint64_t host_vmcb_pa);
+
+/* Give the vCPU a fresh ASID on this CPU: nothing cached about its memory survives. Before the next entry. */
+void svm_flush_guest_tlb(struct arch_vcpu *v);
+
+/* Handle the exit in the VMCB. */
+void svm_handle_exit(struct arch_vcpu *v);
+
+/* ---- Events (event.c) ---- */
+
+enum guest_exception { X_DB = 1, X_UD = 6, X_GP = 13, X_PF = 14, X_AC = 17, X_MC = 18 };
+
+/* The next entry delivers this exception, before the instruction at rip. */
+void svm_inject(struct arch_vcpu *v, enum guest_exception vector); /* without an error code */
+void svm_inject_error(struct arch_vcpu *v, enum guest_exception vector, uint32_t error);
+void svm_inject_pf(struct arch_vcpu *v, uint64_t address, uint32_t error);
+/* An event whose delivery the exit interrupted is delivered again. */
+void svm_redeliver(struct arch_vcpu *v);
+
+/* 64-bit mode, as opposed to compatibility mode and all older ones. */
+static inline bool in_long_mode(const struct vmcb *c)
+{
+    return (c->efer & (1UL << 10)) && (c->cs.attr & SEG_L);
+}
