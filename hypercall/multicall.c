@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* multicall: several hypercalls in one, each with its own 64-bit result. */
+#include "hypercall.h"
+
+#define BATCH 64 /* entries between two chances for interrupts and other vCPUs */
+
+_Static_assert(sizeof(struct multicall_entry) == 64, "xen.h: struct multicall_entry");
+
+/* Write ENTRY back as the rest of its work, which *call says, and ask for the same entry again. */
+static int64_t keep_for_restart(guest_ptr_t at, struct multicall_entry *entry, const struct hypercall *call)
+{
+    for (unsigned int i = 0; i < HYPERCALL_ARGS; i++)
+        entry->args[i] = call->arg[i];
+    return arch_copy_to_guest(at, entry, sizeof(*entry)) ? -EFAULT : -ERESTART;
+}
+
+static int64_t run_entry(struct vcpu *v, guest_ptr_t at)
+{
+    struct multicall_entry entry;
+    struct hypercall call;
+
+    if (arch_copy_from_guest(&entry, at, sizeof(entry)))
+        return -EFAULT;
+    call.nr = entry.op;
+    for (unsigned int i = 0; i < HYPERCALL_ARGS; i++)
+        call.arg[i] = entry.args[i];
+    entry.result =
+        call.nr == __HYPERVISOR_multicall ? (xen_ulong_t)-EINVAL : (xen_ulong_t)hypercall_dispatch(v, &call);
+    if (entry.result == (xen_ulong_t)-ERESTART)
+        return keep_for_restart(at, &entry, &call);
+    return arch_copy_to_guest(guest_ptr_add(at, offsetof(struct multicall_entry, result)), &entry.result,
+                              sizeof(entry.result));
+}
+
+/* (list, nr): 0, or -EFAULT at the first entry that cannot be read or written. A restart begins with the
+ * first entry that is not done: the arguments say which. */
+int64_t do_multicall(struct vcpu *v, struct hypercall *call)
+{
+    uint32_t left = (uint32_t)call->arg[1];
+
+    for (unsigned int i = 0; left; i++, left--) {
+        int64_t rc = i == BATCH ? -ERESTART : run_entry(v, guest_ptr(call->arg[0]));
+
+        call->arg[1] = left;
+        if (rc)
+            return rc;
+        call->arg[0] += sizeof(struct multicall_entry);
+    }
+    return 0;
+}

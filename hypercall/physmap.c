@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* memory_op: other domains' pages in a guest's address space. A builder fills its domain's memory this way.
+ */
+#include "domheap.h"
+#include "memory_op.h"
+
+/* The mapping holds a reference on the page, so that it outlives even its owner. */
+static int map_foreign(struct domain *d, gfn_t at, struct domain *owner, gfn_t g)
+{
+    struct page_info *pg;
+    mfn_t m;
+    int rc;
+
+    if (p2m_lookup(&owner->arch, g, &m, NULL) != P2M_RAM)
+        return refuse(EINVAL, "add_to_physmap: d%u has no page at gfn %#lx", owner->domid, g.v);
+    pg = mfn_to_page(m);
+    if (!get_page(pg, &owner->mem))
+        return refuse(EINVAL, "add_to_physmap: d%u has given up gfn %#lx", owner->domid, g.v);
+    rc = p2m_map(&d->arch, at, m, 0, P2M_FOREIGN);
+    if (rc)
+        domain_put_foreign_page(m);
+    return rc;
+}
+
+/* The domain's own page stays its own, without an address, until the domain ends. */
+static int unmap(struct domain *d, gfn_t g)
+{
+    enum p2m_type type;
+    mfn_t m;
+    int rc = p2m_unmap(&d->arch, g, &m, &type);
+
+    if (rc) {
+        log_debug("remove_from_physmap: d%u gfn %#lx: error %d\n", d->domid, g.v, -rc);
+        return rc;
+    }
+    if (type == P2M_FOREIGN)
+        domain_put_foreign_page(m);
+    return 0;
+}
+
+/* One result for each page goes into the caller's list; only what concerns the lists themselves ends the
+ * work. */
+static int map_batch(const struct xen_add_to_physmap_batch *b, uint64_t start, struct domain *d,
+                     struct domain *owner)
+{
+    for (uint64_t i = start; i < b->size; i++) {
+        xen_ulong_t idx;
+        xen_pfn_t at;
+        int rc;
+
+        if (arch_copy_from_guest(&idx, guest_ptr_add(handle_ptr(b->idxs), i * sizeof(idx)), sizeof(idx)) ||
+            arch_copy_from_guest(&at, guest_ptr_add(handle_ptr(b->gpfns), i * sizeof(at)), sizeof(at)))
+            return refuse(EFAULT, "add_to_physmap: entry %lu cannot be read", i);
+        rc = map_foreign(d, gfn(at), owner, gfn(idx));
+        if (arch_copy_to_guest(guest_ptr_add(handle_ptr(b->errs), i * sizeof(rc)), &rc, sizeof(rc)) == 0)
+            continue;
+        if (rc == 0)
+            unmap(d, gfn(at));
+        return refuse(EFAULT, "add_to_physmap: result %lu cannot be written", i);
+    }
+    return 0;
+}
+
+static int map_from(struct memory_call *c, struct domain *d)
+{
+    const struct xen_add_to_physmap_batch *b = &c->batch;
+    struct domain *owner;
+    int rc = find_target(c->v, b->u.foreign_domid, &owner);
+
+    if (rc)
+        return rc;
+    rc = owner == d ? refuse(EINVAL, "add_to_physmap: d%u from itself", d->domid)
+                    : map_batch(b, c->start, d, owner);
+    domain_put(owner);
+    return rc;
+}
+
+/* Only space gmfn_foreign: 0 when every page was tried, their results are in the caller's list. */
+int64_t memory_add_to_physmap_batch(struct memory_call *c)
+{
+    struct domain *d;
+    int rc;
+
+    if (c->start > c->batch.size || (c->start && c->start == c->batch.size))
+        return refuse(EILSEQ, "add_to_physmap: start %lu of %u", c->start, c->batch.size);
+    rc = find_target(c->v, c->batch.domid, &d);
+    if (rc)
+        return rc;
+    if (c->batch.space == XENMAPSPACE_gmfn_foreign)
+        rc = map_from(c, d);
+    else
+        rc = refuse(EOPNOTSUPP, "add_to_physmap: space %u", c->batch.space);
+    domain_put(d);
+    return rc;
+}
+
+int64_t memory_remove_from_physmap(struct memory_call *c)
+{
+    struct domain *d;
+    int rc;
+
+    if (c->start)
+        return refuse(EINVAL, "remove_from_physmap: start %lu", c->start);
+    rc = find_target(c->v, c->remove.domid, &d);
+    if (rc)
+        return rc;
+    rc = unmap(d, gfn(c->remove.gpfn));
+    domain_put(d);
+    return rc;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Building boot domains, in the order of spec/claims.md section 10: quota, claim, memory, contents, start. */
+#include "boot_domain.h"
+#include "boot_plan.h"
+#include "claims.h"
+#include "domheap.h"
+#include "error.h"
+#include "log.h"
+#include "schedule.h"
+#include <string.h>
+
+static struct boot_plan plans[CONFIG_MAX_DOMAINS];
+static unsigned int nr_plans;
+
+/* ---- checks ---- */
+
+/* Do all domains fit into what is free now? */
+static int check_memory(void)
+{
+    struct heap_info info;
+    unsigned long left;
+
+    heap_info(&info);
+    left = info.avail_pages - info.claimed_pages;
+    for (unsigned int i = 0; i < nr_plans; i++) {
+        const struct config_domain *c = plans[i].config;
+        unsigned long need = plans[i].pages + plans[i].paging_pages;
+        bool gib = c->memory % GiB == 0;
+
+        if (need > left) {
+            log_err("allod.cfg:%u: domain %s: memory = %lu%c, but only %lu MiB are left for it\n", c->line,
+                    c->name, c->memory / (gib ? GiB : MiB), gib ? 'G' : 'M', (left << PAGE_SHIFT) / MiB);
+            return -ENOMEM;
+        }
+        left -= need;
+    }
+    return 0;
+}
+
+static int make_plans(const struct boot_info *bi, const struct config *c)
+{
+    int rc = 0;
+
+    nr_plans = c->nr_domains;
+    for (unsigned int i = 0; i < nr_plans; i++) {
+        int one = boot_plan_make(&plans[i], bi, &c->domains[i]);
+
+        rc = rc ? rc : one;
+    }
+    return rc ? rc : check_memory();
+}
+
+/* ---- memory ---- */
+
+/* The online node with the most unclaimed memory, NUMA_NO_NODE if even there PAGES are too many. */
+static nodeid_t choose_node(unsigned long pages)
+{
+    nodeid_t node, best = NUMA_NO_NODE;
+    struct heap_info info;
+    unsigned long most = 0;
+
+    heap_info(&info);
+    for_each_node_in (node, node_online_map) {
+        unsigned long unclaimed = info.node_avail[node] - info.node_claimed[node];
+
+        if (unclaimed >= pages && unclaimed > most) {
+            most = unclaimed;
+            best = node;
+        }
+    }
+    return best;
+}
+
+static int set_claim(struct domain *d, nodeid_t node, unsigned long pages)
+{
+    memory_claim_t claim = {
+        .pages = pages,
+        .target = node == NUMA_NO_NODE ? XEN_DOMCTL_CLAIM_MEMORY_HOST : node,
+    };
+
+    return domain_set_claim_entries(&d->mem, 1, &claim);
+}
+
+/* The largest block that fits at G, that ends by END, and that there is memory for. */
+static int populate_block(struct domain *d, gfn_t g, uint64_t end, nodeid_t node, unsigned int *order)
+{
+    struct page_info *pg = NULL;
+    unsigned int try = MIN(fls64(end - g.v), MAX_ORDER);
+
+    if (g.v)
+        try = MIN(try, ffs64(g.v));
+    for (;; try--) {
+        pg = alloc_domheap_pages(&d->mem, try, MEMF_node(node));
+        if (pg || try == 0)
+            break;
+    }
+    if (!pg)
+        return -ENOMEM;
+    *order = try;
+    return p2m_map(&d->arch, g, page_to_mfn(pg), try, P2M_RAM);
+}
+
+static int populate(struct domain *d, uint64_t start, uint64_t end, nodeid_t node)
+{
+    for (uint64_t g = start >> PAGE_SHIFT; g < end >> PAGE_SHIFT;) {
+        unsigned int order = 0;
+        int rc = populate_block(d, gfn(g), end >> PAGE_SHIFT, node, &order);
+
+        if (rc)
+            return rc;
+        g += 1UL << order;
+    }
+    return 0;
+}
+
+/* RAM as the memory map tells the guest. */
+static int populate_memory(struct boot_plan *plan, nodeid_t node)
+{
+    for (unsigned int i = 0; i < plan->start.nr_memmap; i++) {
+        const struct hvm_memmap_table_entry *e = &plan->memmap[i];
+        int rc =
+            e->type == XEN_HVM_MEMMAP_TYPE_RAM ? populate(plan->domain, e->addr, e->addr + e->size, node) : 0;
+
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- contents ---- */
+
+static void copy_to_domain(struct domain *d, uint64_t to, const void *from, uint64_t size)
+{
+    const char *src = from;
+
+    while (size) {
+        uint64_t offset = to & ~PAGE_MASK, n = MIN(PAGE_SIZE - offset, size);
+        mfn_t m;
+
+        BUG_ON(p2m_lookup(&d->arch, gpaddr_to_gfn(gpaddr(to)), &m, NULL) !=
+               P2M_RAM); /* checked by the plan */
+        memcpy((char *)mfn_to_virt(m) + offset, src, n);
+        to += n;
+        src += n;
+        size -= n;
+    }
+}
+
+/* The domain's pages are zero, so what a file leaves of a segment needs no clearing. */
+static int load(struct boot_plan *plan)
+{
+    static char blob[PAGE_SIZE];
+    const struct pvh_start_layout *l = &plan->layout;
+
+    if (l->blob_size > sizeof(blob))
+        return -E2BIG;
+    for (unsigned int i = 0; i < plan->image.nr_segments; i++) {
+        const struct pvh_segment *s = &plan->image.segment[i];
+
+        copy_to_domain(plan->domain, s->paddr, s->data, s->filesz);
+    }
+    for (unsigned int i = 0; i < plan->start.nr_modules; i++)
+        copy_to_domain(plan->domain, l->module[i], paddr_to_virt(paddr(plan->files[i]->start)),
+                       plan->files[i]->size);
+    pvh_start_info_build(&plan->start, l, blob);
+    copy_to_domain(plan->domain, l->start_info, blob, l->blob_size);
+    return 0;
+}
+
+/* ---- the sequence ---- */
+
+static int create(struct boot_plan *plan, bool console_owner)
+{
+    int rc = domain_create(0, plan->config->vcpus, &plan->domain);
+
+    if (rc)
+        return rc;
+    domain_set_boot(plan->domain);
+    plan->domain->privileged = plan->config->privileged;
+    plan->domain->console_owner = console_owner;
+    for (unsigned int i = 0; i < plan->config->vcpus && !rc; i++)
+        rc = domain_add_vcpu(plan->domain, i);
+    return rc;
+}
+
+static int fill(struct boot_plan *plan, nodeid_t node)
+{
+    int rc = populate_memory(plan, node);
+
+    return rc ? rc : load(plan);
+}
+
+static int build(struct boot_plan *plan, bool console_owner)
+{
+    nodeid_t node = choose_node(plan->pages + plan->paging_pages);
+    struct domain *d;
+    int rc = create(plan, console_owner);
+
+    if (rc)
+        return rc;
+    d = plan->domain;
+    if (node != NUMA_NO_NODE) {
+        d->mem.node_affinity = node_bit(node);
+        d->mem.auto_node_affinity = false;
+    }
+    rc = paging_set_allocation(&d->mem, plan->paging_pages);
+    if (rc)
+        return rc;
+    domain_set_max_pages(&d->mem, plan->pages);
+    rc = set_claim(d, node, plan->pages);
+    if (!rc)
+        rc = fill(plan, node);
+    if (rc)
+        return rc;
+    arch_vcpu_set_pvh(d->vcpu[0]->arch, plan->image.entry, (uint32_t)plan->layout.start_info);
+    vcpu_up(d->vcpu[0]);
+    return set_claim(d, NUMA_NO_NODE, 0);
+}
+
+int boot_domains_build(const struct boot_info *bi, const struct config *c)
+{
+    int rc = make_plans(bi, c);
+
+    for (unsigned int i = 0; i < nr_plans && !rc; i++) {
+        rc = build(&plans[i], i == config_console_owner(c));
+        if (rc)
+            log_err("domain %s: cannot be built, error %d\n", c->domains[i].name, -rc);
+        else
+            log_info("d%u is %s: %lu MiB, %u vCPU%s%s\n", plans[i].domain->domid, c->domains[i].name,
+                     c->domains[i].memory / MiB, c->domains[i].vcpus, c->domains[i].vcpus == 1 ? "" : "s",
+                     c->domains[i].privileged ? ", privileged" : "");
+    }
+    return rc;
+}
+
+void boot_domains_start(void)
+{
+    for (unsigned int i = 0; i < nr_plans; i++) {
+        BUG_ON(domain_unpause(plans[i].domain));
+        domain_put(plans[i].domain);
+    }
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The serial ports: the hypervisor's log, other domains' lines, and the console owner's raw input and output.
+ */
+#pragma once
+
+#include "domain.h"
+#include "log.h"
+
+/* Ports as arch_console_put counts them: 1 is COM1, 2 is COM2. Until this is called messages are kept; then
+ * they go to LOG_PORT. */
+void console_init(unsigned int console_port, unsigned int log_port, enum log_level level);
+/* From now on messages go out whatever happens: no lock, no buffering. For panic. */
+void console_force(void);
+
+/* CONSOLEIO_write: raw for the console owner; for others whole lines with the prefix "(dN) " on the log port,
+ * control characters left out. A line end completes the domain's unfinished line. */
+void console_guest_write(struct domain *d, const char *s, size_t n);
+/* CONSOLEIO_read: what was typed, at most N bytes; returns how many. 0 for everybody but the console owner.
+ */
+size_t console_guest_read(struct domain *d, char *buf, size_t n);

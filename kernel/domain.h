@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Domains and vCPUs: their life from creation to the last reference. */
+#pragma once
+
+#include "arch.h"
+#include "domain_mem.h"
+
+#define MAX_VCPUS       128
+#define MAX_DOMAINS     1024
+#define DOMAIN_HASH     256
+#define DOMAIN_NAME_LEN 16
+
+enum vcpu_state {
+    VCPU_DOWN,     /* created, no state to run yet (VCPUOP_up or sethvmcontext brings it up) */
+    VCPU_RUNNABLE, /* wants a CPU; gets one while its domain is neither paused, shut down nor dying */
+    VCPU_BLOCKED,  /* halted until an event or the next tick */
+};
+
+struct vcpu {
+    struct domain *domain;
+    unsigned int id;
+    struct arch_vcpu *arch;
+
+    /* Guarded by its run queue's lock. */
+    enum vcpu_state state;
+    bool queued, running;
+    struct vcpu *next; /* in the run queue */
+    uint64_t wake_at;  /* ns, while blocked: when to look again */
+    uint64_t run_ns, run_since;
+    unsigned int cpu; /* whose run queue it belongs to: fixed at creation */
+};
+
+struct domain {
+    domid_t domid;
+    bool privileged;
+    bool console_owner; /* the serial console's raw input and output */
+    bool boot_domain;   /* made from allod.cfg (domain_set_boot) */
+    bool is_dying;      /* destruction has begun (set with mem.dying) */
+    bool torn_down;     /* destruction has finished: all that is left are pages that others still map */
+    bool shut_down;
+    uint8_t shutdown_code;
+    int pause_count; /* atomic; > 0: no vCPU of it runs */
+    uint32_t refs;   /* guarded by the table's lock; the structure goes after the last one */
+    uint8_t handle[16];
+    struct domain *next;      /* list of all, ascending domid; guarded by the table's lock */
+    struct domain *hash_next; /* same hash; guarded by the table's lock */
+    spinlock_t domctl_lock;
+    gfn_t kill_gfn; /* destruction: foreign mappings below are dropped; guarded by domctl_lock */
+
+    struct arch_domain arch;
+    struct domain_mem mem;
+
+    unsigned int max_vcpus;
+    struct vcpu *vcpu[MAX_VCPUS];
+    char out[128]; /* its unfinished console line */
+    unsigned int out_len;
+};
+_Static_assert(sizeof(struct domain) <= PAGE_SIZE, "struct domain fits one page");
+
+/* Create a domain without vCPUs and memory, paused once, and return it with a reference (domain_put). WANTED
+ * 0 or >= DOMID_FIRST_RESERVED: the next free id. -EEXIST: WANTED is taken; -EINVAL: max_vcpus not in
+ * 1..MAX_VCPUS; -ENOMEM: no memory that claims leave, or no id; nothing is left behind. */
+int domain_create(domid_t wanted, unsigned int max_vcpus, struct domain **out);
+
+/* Find a domain and take a reference on it, NULL when there is none; domain_put gives it back. Dying domains
+ * are found until their last page and reference are gone. DOMID_SELF is not resolved here. */
+struct domain *domain_get(domid_t domid);
+/* May free the domain, so no lock but domctl_lock of another domain may be held. */
+void domain_put(struct domain *d);
+/* The first domain with an id >= domid, with a reference. */
+struct domain *domain_get_next(domid_t domid);
+
+/* Drop a foreign mapping's reference on a page, whoever owns it: the last one of a zombie's pages frees it.
+ */
+void domain_put_foreign_page(mfn_t m);
+
+/* Create vCPU ID, down, on the domain's affinity. -EINVAL: beyond max_vcpus; -EEXIST; -ENOMEM. */
+int domain_add_vcpu(struct domain *d, unsigned int id);
+
+/* Pauses count. domain_pause returns when no vCPU of d runs any more; it waits for other CPUs, so d's own
+ * vCPUs must not call it on d, and domctl_lock must not be held. -ERESTART: the caller's own vCPU must leave
+ * its CPU first, nothing changed, call again. domain_unpause: -EINVAL when d is not paused. */
+int domain_pause(struct domain *d);
+int domain_unpause(struct domain *d);
+
+/* Begin of destruction: dying, claims released, vCPUs told to stop. Idempotent. */
+void domain_begin_kill(struct domain *d);
+/* Begin and finish destruction: claims first, then memory in bounded steps. -ERESTART: call again, also while
+ * its vCPUs still run elsewhere. -EINVAL: the caller's own domain. Caller holds a reference and domctl_lock.
+ */
+int domain_kill(struct domain *d) REQUIRES(d->domctl_lock);
+
+/* The guest is done (SCHEDOP_shutdown) or crashed (SHUTDOWN_crash): stop its vCPUs, remember why. The first
+ * reason counts. Does not wait. */
+void domain_shutdown(struct domain *d, uint8_t code);
+/* May its vCPUs run: neither paused, shut down nor dying? */
+bool domain_may_run(const struct domain *d);
+/* Count d as a boot domain: the machine lives as long as one of them does. */
+void domain_set_boot(struct domain *d);
+/* True when there were boot domains and all have shut down or are gone; *ok: none by anything but
+ * SHUTDOWN_poweroff. */
+bool domains_ended(bool *ok);
+
+struct vcpu *current_vcpu(void); /* whose hypercall this CPU handles; NULL: nobody's */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens to a domain while it exists: pause, shutdown, crash, destruction. */
+#include "console.h"
+#include "domain.h"
+#include "domheap.h"
+#include "error.h"
+#include "log.h"
+#include "schedule.h"
+#include <xen/sched.h>
+
+#define KILL_MAPPINGS 4096UL  /* mappings that one step of a destruction looks at */
+#define KILL_PAGES    65536UL /* pages that one step frees */
+
+static spinlock_t end_lock = SPINLOCK_INIT(RANK_DOMLIST, "end of domains");
+static unsigned int boot_left GUARDED_BY(end_lock); /* boot domains that live */
+static bool boot_seen GUARDED_BY(end_lock), boot_failed GUARDED_BY(end_lock);
+
+bool domain_may_run(const struct domain *d)
+{
+    return __atomic_load_n(&d->pause_count, __ATOMIC_ACQUIRE) == 0 && !READ_ONCE(d->shut_down) &&
+           !READ_ONCE(d->is_dying);
+}
+
+/* Must the vCPU that this CPU handles leave, so that it would be wrong to wait here for another one? */
+static bool must_leave(void)
+{
+    struct vcpu *v = current_vcpu();
+
+    return v && !domain_may_run(v->domain);
+}
+
+/* The scheduler reads the count under the run queue's lock, sched_domain_runs takes that lock afterwards:
+ * what it does not see running then will not start. */
+int domain_pause(struct domain *d)
+{
+    __atomic_add_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
+    while (sched_domain_runs(d)) {
+        if (must_leave()) {
+            __atomic_sub_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
+            return -ERESTART;
+        }
+        arch_cpu_relax();
+    }
+    return 0;
+}
+
+int domain_unpause(struct domain *d)
+{
+    int count = __atomic_load_n(&d->pause_count, __ATOMIC_SEQ_CST);
+
+    do {
+        if (count == 0)
+            return refuse(EINVAL, "d%u: not paused", d->domid);
+    } while (!__atomic_compare_exchange_n(&d->pause_count, &count, count - 1, false, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_SEQ_CST));
+    return 0;
+}
+
+void domain_set_boot(struct domain *d)
+{
+    spin_lock(&end_lock);
+    d->boot_domain = true;
+    boot_seen = true;
+    boot_left++;
+    spin_unlock(&end_lock);
+}
+
+bool domains_ended(bool *ok)
+{
+    bool ended;
+
+    spin_lock(&end_lock);
+    ended = boot_seen && boot_left == 0;
+    *ok = !boot_failed;
+    spin_unlock(&end_lock);
+    return ended;
+}
+
+/* A boot domain stops counting when it shuts down or dies, whatever comes first. */
+static void uncount_boot(struct domain *d, bool failed) REQUIRES(end_lock)
+{
+    if (!d->boot_domain || d->shut_down || d->is_dying)
+        return;
+    boot_left--;
+    boot_failed |= failed;
+}
+
+static const char *shutdown_name(uint8_t code)
+{
+    static const char *const names[] = {
+        [SHUTDOWN_poweroff] = "poweroff", [SHUTDOWN_reboot] = "reboot",
+        [SHUTDOWN_suspend] = "suspend",   [SHUTDOWN_crash] = "crash",
+        [SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft reset",
+    };
+
+    return code < ARRAY_SIZE(names) ? names[code] : "unknown";
+}
+
+void domain_shutdown(struct domain *d, uint8_t code)
+{
+    bool first;
+
+    spin_lock(&end_lock);
+    first = !d->shut_down;
+    uncount_boot(d, code != SHUTDOWN_poweroff);
+    if (first) {
+        d->shutdown_code = code;
+        WRITE_ONCE(d->shut_down, true);
+    }
+    spin_unlock(&end_lock);
+    if (first && d->out_len)
+        console_guest_write(d, "\n", 1); /* its last words may lack a line end */
+    if (first)
+        log_info("d%u shut down, reason %u (%s)\n", d->domid, code, shutdown_name(code));
+}
+
+void upcall_crash(struct vcpu *v, const char *reason)
+{
+    struct domain *d = v->domain;
+
+    if (READ_ONCE(d->shut_down))
+        return; /* another vCPU was first: one report is enough */
+    log_err("d%u crashed: %s (vCPU %u)\n", d->domid, reason, v->id);
+    arch_vcpu_dump(v->arch);
+    domain_shutdown(d, SHUTDOWN_crash);
+}
+
+void domain_begin_kill(struct domain *d)
+{
+    spin_lock(&end_lock);
+    uncount_boot(d, false);
+    WRITE_ONCE(d->is_dying, true);
+    spin_unlock(&end_lock);
+    domain_mem_kill(&d->mem);
+}
+
+/* Give back the references that d's mappings hold on others' pages, a bounded number in one call. No mapping
+ * can be added any more: p2m_map refuses dying domains. */
+static int drop_foreign_mappings(struct domain *d) REQUIRES(d->domctl_lock)
+{
+    for (unsigned long i = 0; i < KILL_MAPPINGS; i++) {
+        unsigned int order;
+        enum p2m_type type;
+        mfn_t m;
+
+        if (!p2m_next(&d->arch, &d->kill_gfn, &m, &order, &type))
+            return 0;
+        if (type == P2M_FOREIGN && p2m_unmap(&d->arch, d->kill_gfn, &m, &type) == 0 && type == P2M_FOREIGN)
+            domain_put_foreign_page(m);
+        else
+            d->kill_gfn = gfn((d->kill_gfn.v | ((1UL << order) - 1)) + 1);
+    }
+    return -ERESTART;
+}
+
+int domain_kill(struct domain *d)
+{
+    struct vcpu *v = current_vcpu();
+    int rc;
+
+    if (v && v->domain == d)
+        return refuse(EINVAL, "d%u: cannot destroy itself", d->domid);
+    if (d->torn_down)
+        return 0;
+    domain_begin_kill(d);
+    if (sched_domain_runs(d))
+        return -ERESTART;
+    rc = drop_foreign_mappings(d);
+    if (rc)
+        return rc;
+    arch_domain_destroy(&d->arch);
+    rc = domain_relinquish_pages(&d->mem, KILL_PAGES);
+    if (rc)
+        return rc;
+    rc = paging_set_allocation(&d->mem, 0);
+    BUG_ON(rc); /* all tables went back to the pool */
+    WRITE_ONCE(d->torn_down, true);
+    return 0;
+}
