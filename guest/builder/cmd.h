@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The handlers of the command table, and what they share. */
+#pragma once
+
+#include "builder.h"
+#include <errno.h>
+
+typedef void command_fn(const struct args *a, struct outcome *r);
+
+command_fn cmd_domain, cmd_host, cmd_max, cmd_affinity, cmd_pause, cmd_unpause, cmd_destroy, cmd_dying;
+command_fn cmd_claim, cmd_claims, cmd_claim_pages;
+command_fn cmd_populate, cmd_noref, cmd_release, cmd_exchange, cmd_offline, cmd_online;
+command_fn cmd_state, cmd_check, cmd_test;
+command_fn cmd_nodes, cmd_domains, cmd_heap, cmd_map;
+command_fn cmd_boot, cmd_run, cmd_help, cmd_quit;
+
+/* The domain id of a line; false with the outcome filled in. */
+static inline bool line_domain(const struct args *a, struct outcome *r, uint32_t *domid)
+{
+    return resolve_domain(a->dom, domid, &r->why);
+}
+
+/* A library call's 0 or -1 with errno, as the outcome. */
+static inline void finish(struct outcome *r, int rc)
+{
+    r->err = rc < 0 ? errno : 0;
+}
+
+/* XENMEMF_* of node=, exact and flags=. */
+unsigned int memory_flags(const struct args *a);
+
+/* Is somebody there who reads what commands say beyond their result? */
+extern bool interactive;

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands on domains: create, limit, place, pause, destroy; and the fixture. */
+#include "cmd.h"
+#include "fixture.h"
+#include <string.h>
+
+void cmd_domain(const struct args *a, struct outcome *r)
+{
+    struct known_domain *d;
+
+    r->err = create_domain(a->dom, option_or(a, OPT_MAX, DEFAULT_MAX), 1, &d);
+    if (interactive && !r->err)
+        out("%s is domain %u\n", d->name, d->domid);
+}
+
+void cmd_host(const struct args *a, struct outcome *r)
+{
+    fixture_set(&a->list, &r->why);
+}
+
+void cmd_max(const struct args *a, struct outcome *r)
+{
+    uint32_t domid;
+
+    if (line_domain(a, r, &domid))
+        r->err = set_max_pages(domid, a->count);
+}
+
+/* All 64 nodes go into the map, whether the machine has them or not: the hypervisor has to judge. */
+void cmd_affinity(const struct args *a, struct outcome *r)
+{
+    struct xen_domctl op = {.cmd = XEN_DOMCTL_setnodeaffinity};
+    uint8_t map[MAX_NODES / 8] = {0};
+    uint32_t domid;
+
+    if (!line_domain(a, r, &domid))
+        return;
+    for (unsigned int i = 0; i < a->list.nr; i++) {
+        if (a->list.v[i] >= MAX_NODES) {
+            r->err = EINVAL;
+            return;
+        }
+        map[a->list.v[i] / 8] |= (uint8_t)(1U << a->list.v[i] % 8);
+    }
+    op.domain = (domid_t)domid;
+    op.u.nodeaffinity.nodemap.nr_bits = MAX_NODES;
+    set_xen_guest_handle(op.u.nodeaffinity.nodemap.bitmap, map);
+    finish(r, xc_domctl(xch, &op));
+}
+
+void cmd_pause(const struct args *a, struct outcome *r)
+{
+    uint32_t domid;
+
+    if (line_domain(a, r, &domid))
+        finish(r, xc_domain_pause(xch, domid));
+}
+
+void cmd_unpause(const struct args *a, struct outcome *r)
+{
+    uint32_t domid;
+
+    if (line_domain(a, r, &domid))
+        finish(r, xc_domain_unpause(xch, domid));
+}
+
+void cmd_destroy(const struct args *a, struct outcome *r)
+{
+    uint32_t domid;
+
+    if (line_domain(a, r, &domid))
+        r->err = destroy_domain(domid);
+}
+
+void cmd_dying(const struct args *a, struct outcome *r)
+{
+    struct xen_sysctl_allod_debug op = {.op = ALLOD_DEBUG_DYING};
+    uint32_t domid;
+
+    if (!line_domain(a, r, &domid))
+        return;
+    op.domid = (domid_t)domid;
+    r->err = debug_command(&op);
+    r->needs_debug = r->err == ENOSYS;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* The builder as a guest: play what the command line names, or stay at the prompt. */
+#include "cmd.h"
+#include "platform.h"
+#include "scenario.h"
+#include "shell.h"
+#include <guest.h>
+#include <stdio.h>
+#include <string.h>
+
+void platform_write(const char *s, size_t n)
+{
+    console_write(s, n);
+}
+
+int platform_getc(void)
+{
+    return getchar();
+}
+
+const char *platform_load(const char *name, size_t *size)
+{
+    const struct guest_module *m = guest_module(name);
+
+    if (m)
+        *size = m->size;
+    return m ? m->data : NULL;
+}
+
+int platform_build(const struct guest_build_config *config, uint32_t *domid, char *error, size_t size)
+{
+    return guest_build(xch, config, domid, error, size);
+}
+
+bool platform_run_others(void)
+{
+    guest_block();
+    return true;
+}
+
+static bool load(struct scenario *s, const char *name)
+{
+    s->name = name;
+    s->text = platform_load(name, &s->size);
+    if (!s->text)
+        out("Bail out! no module is called \"%s\"\n", name);
+    return s->text;
+}
+
+/* The story needs two nodes; where there is only one it is another story. */
+static const char *demo_file(void)
+{
+    struct counters c;
+
+    return !read_counters(&c) && c.node[0].total && c.node[1].total ? "demo.scn" : "demo1.scn";
+}
+
+/* `run FILE`, `demo`, `demo shell`, or nothing: the prompt. */
+int main(int argc, char **argv)
+{
+    bool demo = argc > 1 && !strcmp(argv[1], "demo"), run = argc == 3 && !strcmp(argv[1], "run");
+    struct scenario s;
+    bool good = builder_open();
+
+    if (!good)
+        out("Bail out! no way to the hypervisor\n");
+    else if (run)
+        good = load(&s, argv[2]) && play_tap(&s);
+    else if (demo)
+        good = load(&s, demo_file()) && play_demo(&s);
+    if (good && !run && (!demo || (argc > 2 && !strcmp(argv[2], "shell"))))
+        run_shell();
+    return good ? 0 : 1;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* The prompt: read a line, run it, say what came of it. */
+#include "shell.h"
+#include "cmd.h"
+#include "edit.h"
+#include "platform.h"
+#include "scenario.h"
+#include <string.h>
+
+bool interactive;
+static bool quit;
+
+/* What the errors mean that builders meet. */
+static const struct {
+    int err;
+    const char *meaning;
+} meanings[] = {
+    {EPERM, "this domain is not privileged"},
+    {ENOENT, "no such node, or it is offline"},
+    {ESRCH, "no such domain, or it is being destroyed"},
+    {E2BIG, "too many entries"},
+    {ENOMEM, "not enough unclaimed memory"},
+    {EACCES, "wrong interface version"},
+    {EFAULT, "an address that is not mapped"},
+    {EEXIST, "that name is taken"},
+    {EINVAL, "not allowed like this: a node twice, above max_pages, a reserved field, ..."},
+    {ENOSYS, "this hypervisor does not have it"},
+};
+
+void print_outcome(const struct args *a, const struct outcome *r)
+{
+    struct text t = {0};
+
+    if (a->cmd->result == RESULT_PAIR && !r->err)
+        return; /* printed as a table */
+    if (a->cmd->result == RESULT_COUNT && !r->err)
+        text_add(&t, "%lu of %lu", (unsigned long)r->count, (unsigned long)r->wanted);
+    else
+        describe_outcome(a, r, &t);
+    if (!strcmp(t.s, "ok") && a->cmd->run != cmd_state && a->cmd->run != cmd_check)
+        return; /* silence is good news, except where it was asked for */
+    out("%s", t.s);
+    for (size_t i = 0; !r->why.len && i < sizeof(meanings) / sizeof(meanings[0]); i++)
+        if (r->err == meanings[i].err)
+            out(": %s", meanings[i].meaning);
+    out("\n");
+}
+
+static void run_typed(const char *line)
+{
+    static struct args a;
+    struct outcome r;
+    struct text error = {0};
+    enum parse_status status = parse_line(&a, line, strlen(line), &error);
+
+    if (status == PARSE_ERROR)
+        out("%s\n", error.s);
+    if (status != PARSE_COMMAND)
+        return;
+    run_command(&a, &r);
+    print_outcome(&a, &r);
+    if (a.expect.kind != EXPECT_NOTHING && !outcome_expected(&a, &r))
+        out("not as expected\n");
+}
+
+void run_shell(void)
+{
+    char line[256];
+
+    interactive = true;
+    out("Type help for the commands, quit to end.\n");
+    for (quit = false; !quit && read_line(SHELL_PROMPT, line, sizeof(line));)
+        run_typed(line);
+}
+
+void cmd_quit(const struct args *a, struct outcome *r)
+{
+    (void)a;
+    (void)r;
+    quit = true;
+}
+
+/* At the prompt `test` only starts afresh; in files the player acts on it. */
+void cmd_test(const struct args *a, struct outcome *r)
+{
+    (void)a;
+    (void)r;
+    machine_clean(false);
+}
+
+/* A scenario inside a scenario would end the domains of the outer one. */
+void cmd_run(const struct args *a, struct outcome *r)
+{
+    struct scenario s = {.name = a->word};
+
+    s.text = platform_load(a->word, &s.size);
+    if (!interactive) {
+        text_add(&r->why, "run works at the prompt only");
+    } else if (!s.text) {
+        r->err = ENOENT;
+        text_add(&r->why, "no file \"%s\" here", a->word);
+    } else {
+        interactive = false;
+        if (!play_tap(&s))
+            text_add(&r->why, "%s: not everything passed", a->word);
+        interactive = true;
+    }
+}

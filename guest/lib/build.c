@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The domain builder's steps in order: create, size, claim, populate, load, set the start state. */
+#include "build_internal.h"
+#include "guest.h"
+#include <stdlib.h>
+
+#define PAGES_TO_KIB  (PAGE_SIZE / 1024)
+#define POOL_RESERVE  64 /* pages for the upper levels and for what the guest maps itself */
+#define ENTRIES_SHIFT 9  /* of a page table */
+#define MAX_CLAIMS    65 /* 64 nodes and the host-wide claim */
+
+static int parse_image(struct build *b)
+{
+    const struct guest_build_config *c = b->config;
+    const char *error = pvh_parse(&b->image, c->image, c->image_size, c->pages << PAGE_SHIFT);
+
+    if (error)
+        return build_refuse(b, ENOEXEC, "image of %lu bytes for a domain of %lu pages: %s", c->image_size,
+                            c->pages, error);
+    return 0;
+}
+
+static int create(struct build *b)
+{
+    struct xen_domctl_createdomain config = {
+        .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+        .max_vcpus = b->config->vcpus,
+        .max_evtchn_port = UINT32_MAX,
+        .max_grant_frames = -1,
+        .max_maptrack_frames = -1,
+        .grant_opts = XEN_DOMCTL_GRANT_version(1),
+        .arch = {.emulation_flags = XEN_X86_EMU_LAPIC},
+    };
+
+    b->domid = 0;
+    if (xc_domain_create(b->xch, &b->domid, &config))
+        return build_fail(b, "createdomain, %u vCPUs", b->config->vcpus);
+    return 0;
+}
+
+/* Enough nested tables to map all of the memory page by page. They come before the claims, so that a host
+ * whose memory is claimed entirely can still finish the build. */
+static int set_paging_pool(struct build *b)
+{
+    uint64_t pages =
+        (b->config->pages >> ENTRIES_SHIFT) + (b->config->pages >> (2 * ENTRIES_SHIFT)) + POOL_RESERVE;
+
+    if (xc_set_paging_mempool_size(b->xch, b->domid, pages << PAGE_SHIFT))
+        return build_fail(b, "set_paging_mempool_size, %lu pages", pages);
+    return 0;
+}
+
+static int set_limits(struct build *b)
+{
+    if (xc_domain_setmaxmem(b->xch, b->domid, b->config->pages * PAGES_TO_KIB))
+        return build_fail(b, "max_mem, %lu pages", b->config->pages);
+    if (xc_domain_max_vcpus(b->xch, b->domid, b->config->vcpus))
+        return build_fail(b, "max_vcpus, %u vCPUs", b->config->vcpus);
+    return 0;
+}
+
+static int install_claims(struct build *b)
+{
+    struct xen_memory_claim set[MAX_CLAIMS];
+    uint32_t nr = b->config->nr_claims;
+    uint64_t pages = 0;
+
+    if (!nr)
+        return 0;
+    if (nr > MAX_CLAIMS)
+        return build_refuse(b, E2BIG, "claim_memory: %u entries", nr);
+    for (uint32_t i = 0; i < nr; i++) {
+        set[i] = b->config->claims[i];
+        pages += set[i].pages;
+    }
+    if (xc_domain_claim_memory(b->xch, b->domid, XEN_DOMCTL_CLAIM_MEMORY_SET, &nr, set))
+        return build_fail(b, "claim_memory, %u entries, %lu pages", b->config->nr_claims, pages);
+    return 0;
+}
+
+static int set_affinity(struct build *b)
+{
+    uint64_t nodes = b->config->affinity;
+    xc_nodemap_t map;
+    int size = xc_get_nodemap_size(b->xch), rc;
+
+    if (!nodes)
+        return 0;
+    map = size < 0 ? NULL : xc_nodemap_alloc(b->xch);
+    if (!map)
+        return build_fail(b, "setnodeaffinity, no node map");
+    for (int i = 0; i < size && i < (int)sizeof(nodes); i++)
+        map[i] = (uint8_t)(nodes >> (i * 8));
+    rc = xc_domain_node_setaffinity(b->xch, b->domid, map);
+    free(map);
+    return rc ? build_fail(b, "setnodeaffinity, nodes %#lx", nodes) : 0;
+}
+
+static int release_claims(struct build *b)
+{
+    struct xen_memory_claim none = {.target = XEN_DOMCTL_CLAIM_MEMORY_HOST};
+    uint32_t nr = 1;
+
+    if (b->config->nr_claims &&
+        xc_domain_claim_memory(b->xch, b->domid, XEN_DOMCTL_CLAIM_MEMORY_SET, &nr, &none))
+        return build_fail(b, "claim_memory, release");
+    return 0;
+}
+
+int guest_build(xc_interface *xch, const struct guest_build_config *config, uint32_t *domid, char *error,
+                size_t size)
+{
+    static int (*const steps[])(struct build *) = {
+        set_paging_pool, set_limits, install_claims,    set_affinity,
+        build_populate,  build_load, build_start_state, release_claims,
+    };
+    struct build b = {.xch = xch, .config = config, .error = error, .error_size = size};
+
+    if (parse_image(&b) || create(&b))
+        return -1;
+    for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (steps[i](&b)) {
+            int reason = errno;
+
+            xc_domain_destroy(xch, b.domid);
+            errno = reason;
+            return -1;
+        }
+    }
+    *domid = b.domid;
+    return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of the domain builder. */
+#pragma once
+
+#include "guest_build.h"
+#include "pvh.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct build {
+    xc_interface *xch;
+    const struct guest_build_config *config;
+    uint32_t domid;
+    struct pvh_image image;
+    uint32_t start_info; /* guest-physical */
+    char *error;
+    size_t error_size;
+};
+
+/* Say what failed and return -1; errno stays. */
+#define build_fail(b, fmt, ...)                                                                              \
+    (snprintf((b)->error, (b)->error_size, "%s: " fmt ": %s", (b)->config->name, ##__VA_ARGS__,              \
+              strerror(errno)),                                                                              \
+     -1)
+
+/* The same where no call failed but a rule is broken. */
+#define build_refuse(b, err, fmt, ...)                                                                       \
+    (errno = (err), snprintf((b)->error, (b)->error_size, "%s: " fmt, (b)->config->name, ##__VA_ARGS__), -1)
+
+/* Each is one step: 0, or -1 with the message written. */
+int build_populate(struct build *b);
+int build_load(struct build *b);
+int build_start_state(struct build *b);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The domain builder: write image, start information and modules into the domain, and give its vCPU the PVH
+ * entry. */
+#include "build_internal.h"
+#include <stdlib.h>
+#include <xenforeignmemory.h>
+
+#define CHUNK      64UL /* pages mapped at once */
+#define PAGE_MASK  (XC_PAGE_SIZE - 1)
+#define CR0_PE_ET  0x11
+#define RFLAGS_ONE 2
+#define DR6_INIT   0xffff0ff0UL
+#define DR7_INIT   0x400
+
+/* Copy SIZE bytes to guest-physical GPA, some pages at a time. */
+static int write_guest(struct build *b, uint64_t gpa, const void *data, uint64_t size)
+{
+    xenforeignmemory_handle *fmem = xenforeignmemory_open(NULL, 0);
+    const uint8_t *from = data;
+    xen_pfn_t frames[CHUNK];
+
+    while (fmem && size) {
+        uint64_t offset = gpa & PAGE_MASK, room = CHUNK * XC_PAGE_SIZE - offset,
+                 n = size < room ? size : room;
+        uint64_t pages = (offset + n + PAGE_MASK) >> XC_PAGE_SHIFT;
+        uint8_t *window;
+
+        for (uint64_t i = 0; i < pages; i++)
+            frames[i] = (gpa >> XC_PAGE_SHIFT) + i;
+        window = xenforeignmemory_map(fmem, b->domid, PROT_READ | PROT_WRITE, pages, frames, NULL);
+        if (!window)
+            break;
+        memcpy(window + offset, from, n);
+        xenforeignmemory_unmap(fmem, window, pages);
+        from += n;
+        gpa += n;
+        size -= n;
+    }
+    xenforeignmemory_close(fmem);
+    return size ? build_fail(b, "mapping the domain's memory at %#lx, %lu bytes left", gpa, size) : 0;
+}
+
+/* What is beyond filesz is zero already: populated memory is clean. */
+static int write_segments(struct build *b)
+{
+    for (unsigned int i = 0; i < b->image.nr_segments; i++) {
+        const struct pvh_segment *s = &b->image.segment[i];
+
+        if (write_guest(b, s->paddr, s->data, s->filesz))
+            return -1;
+    }
+    return 0;
+}
+
+static int write_modules(struct build *b, const struct pvh_start_layout *l)
+{
+    for (unsigned int i = 0; i < b->config->nr_modules; i++) {
+        if (write_guest(b, l->module[i], b->config->modules[i].data, b->config->modules[i].size))
+            return -1;
+    }
+    return 0;
+}
+
+static int write_start_info(struct build *b, const struct pvh_start *start, const struct pvh_start_layout *l)
+{
+    void *blob = malloc(l->blob_size);
+    int rc;
+
+    if (!blob) {
+        errno = ENOMEM;
+        return build_fail(b, "start information of %lu bytes", l->blob_size);
+    }
+    pvh_start_info_build(start, l, blob);
+    rc = write_guest(b, l->start_info, blob, l->blob_size);
+    free(blob);
+    return rc;
+}
+
+int build_load(struct build *b)
+{
+    const struct guest_build_config *c = b->config;
+    struct pvh_module modules[PVH_MAX_MODULES];
+    struct hvm_memmap_table_entry memmap[PVH_MAX_MEMMAP];
+    struct pvh_start start = {
+        .cmdline = c->cmdline, .nr_modules = c->nr_modules, .modules = modules, .memmap = memmap};
+    struct pvh_start_layout layout;
+    const char *error;
+
+    start.nr_memmap = pvh_memory_map(c->pages << XC_PAGE_SHIFT, memmap);
+    for (unsigned int i = 0; i < c->nr_modules && i < PVH_MAX_MODULES; i++)
+        modules[i] = (struct pvh_module){c->modules[i].name, c->modules[i].size};
+    error = pvh_start_layout(&start, (b->image.end + PAGE_MASK) & ~PAGE_MASK, &layout);
+    if (error)
+        return build_refuse(b, EINVAL, "start information: %s", error);
+    if (layout.end > c->pages << XC_PAGE_SHIFT)
+        return build_refuse(b, ENOMEM, "image and modules reach %#lx, the domain has %lu pages", layout.end,
+                            c->pages);
+    b->start_info = (uint32_t)layout.start_info;
+    if (write_segments(b) || write_modules(b, &layout))
+        return -1;
+    return write_start_info(b, &start, &layout);
+}
+
+#define RECORD(name)                                                                                         \
+    struct hvm_save_descriptor name##_d;                                                                     \
+    HVM_SAVE_TYPE(name) name
+
+int build_start_state(struct build *b)
+{
+    struct {
+        RECORD(HEADER);
+        RECORD(CPU);
+        struct hvm_save_descriptor END_d;
+    } state = {
+        .HEADER_d = {.typecode = HVM_SAVE_CODE(HEADER), .length = HVM_SAVE_LENGTH(HEADER)},
+        .HEADER = {.magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION},
+        .CPU_d = {.typecode = HVM_SAVE_CODE(CPU), .length = HVM_SAVE_LENGTH(CPU)},
+        .END_d = {.typecode = HVM_SAVE_CODE(END)},
+        .CPU =
+            {
+                .rip = b->image.entry,
+                .rbx = b->start_info,
+                .rflags = RFLAGS_ONE,
+                .cr0 = CR0_PE_ET,
+                .cs_limit = UINT32_MAX,
+                .ds_limit = UINT32_MAX,
+                .es_limit = UINT32_MAX,
+                .ss_limit = UINT32_MAX,
+                .tr_limit = 0x67,
+                .cs_arbytes = 0xc9b,
+                .ds_arbytes = 0xc93,
+                .es_arbytes = 0xc93,
+                .ss_arbytes = 0xc93,
+                .tr_arbytes = 0x8b,
+                .dr6 = DR6_INIT,
+                .dr7 = DR7_INIT,
+            },
+    };
+
+    if (xc_domain_hvm_setcontext(b->xch, b->domid, (uint8_t *)&state, sizeof(state)))
+        return build_fail(b, "sethvmcontext, entry %#x", b->image.entry);
+    return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Build a domain from a PVH image, by the sequence of spec/claims.md section 10. */
+#pragma once
+
+#include <xenctrl.h>
+
+struct guest_build_module {
+    const char *name; /* becomes the module's command line */
+    const void *data;
+    uint64_t size;
+};
+
+struct guest_build_config {
+    const char *name; /* for messages */
+    const void *image;
+    uint64_t image_size;
+    const char *cmdline; /* NULL: none */
+    unsigned int nr_modules;
+    const struct guest_build_module *modules;
+    uint64_t pages; /* of RAM */
+    unsigned int vcpus;
+    /* The claim set; memory for a node's entry is taken from exactly that node, all other from where it is to
+     * be had. 0 entries: no claims are made. */
+    unsigned int nr_claims;
+    const struct xen_memory_claim *claims;
+    uint64_t affinity; /* one bit for each node; 0: not set */
+};
+
+/* The domain is complete and still paused, claims that are left over are released; the caller unpauses it. On
+ * failure nothing of it remains: -1, errno, and in ERROR (SIZE bytes) which step failed with what numbers. */
+int guest_build(xc_interface *xch, const struct guest_build_config *config, uint32_t *domid, char *error,
+                size_t size);
