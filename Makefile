@@ -1,0 +1,224 @@
+# Allod: build, run, test. `make help` lists the targets.
+-include config.mk
+
+DEBUG ?= 1
+NODES ?= 4
+CPUS  ?= 4
+MEM   ?= 4G
+
+CC      = gcc
+LD      = ld
+OBJCOPY = objcopy
+NASM    = nasm
+
+KIND := $(if $(filter 0,$(DEBUG)),release,debug)
+B    := build/$(KIND)
+
+# ---- flags -----------------------------------------------------------------------------------------------
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wundef \
+	-Wpointer-arith -Wwrite-strings
+ABI  := -isystem build/abi -D__XEN_TOOLS__ -include stdint.h
+INC  := -Iinclude -Imm -Ikernel -Ihypercall -Iarch/x86_64 -Ilib
+DEPS  = -MMD -MP
+
+# Evaluated once, and only when something is compiled: a fresh system has no compiler yet.
+GCC_INCLUDE = $(eval GCC_INCLUDE := $$(shell $(CC) -print-file-name=include))$(GCC_INCLUDE)
+FREE  = -std=gnu11 -ffreestanding -nostdinc -isystem $(GCC_INCLUDE) \
+	-mno-red-zone -fno-pic -fno-pie -fno-omit-frame-pointer -fno-strict-aliasing -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -O2 -g -DCONFIG_DEBUG=$(if $(filter 0,$(DEBUG)),0,1)
+FREE_debug   := -fsanitize=undefined -fsanitize-undefined-trap-on-error -fno-sanitize=alignment \
+	-fstack-protector-strong -mstack-protector-guard=global
+FREE_release := -fno-stack-protector
+HV_CFLAGS = $(FREE) $(FREE_$(KIND)) -mcmodel=kernel -mgeneral-regs-only -Wframe-larger-than=2048 $(WARN) $(ABI) \
+	-Ilib/include $(INC)
+GUEST_CFLAGS = $(filter-out -DCONFIG_DEBUG=%,$(FREE)) -fno-stack-protector -mno-sse -mgeneral-regs-only $(WARN) $(ABI) \
+	-Ilib/include -Ilib -Iguest/lib/include
+
+# ---- sources ---------------------------------------------------------------------------------------------
+HV_C   := $(wildcard mm/*.c kernel/*.c hypercall/*.c lib/*.c $(addprefix arch/x86_64/,acpi/*.c cpu/*.c hvm/*.c guest/*.c))
+HV_ASM := $(wildcard arch/x86_64/*/*.asm)
+HV_O   := $(HV_C:%.c=$(B)/obj/%.o) $(HV_ASM:%.asm=$(B)/obj/%.asm.o)
+LOADER_C := $(wildcard arch/x86_64/boot/*.c) lib/elf.c
+GUESTS := $(patsubst guest/%/,%,$(filter-out guest/lib/,$(wildcard guest/*/)))
+GUEST_LIB_O := $(patsubst %,build/guest/obj/%.o,$(wildcard lib/*.c guest/lib/*.c guest/lib/*.asm))
+
+# ---- targets for people -----------------------------------------------------------------------------------
+.DEFAULT_GOAL := help
+RUN = python3 tools/run.py --nodes $(NODES) --mem $(MEM)
+SUB = +@$(MAKE) -s --no-print-directory
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+	@echo 'Variables: NODES=4 CPUS=4 MEM=4G DEBUG=1 (0: release build) SCN=FILE ALLOD_TIME_SCALE=1 (time limits)'
+
+run: ## build, boot QEMU with NODES nodes, show the demonstration; on a terminal stay at the prompt
+	@tools/need run
+	$(SUB) all
+	@DEBUG=$(DEBUG) $(RUN) --cpus $(CPUS) run
+
+test: ## unit tests, scenarios on the host and in QEMU, system tests; debug and release
+	@tools/need test
+	$(SUB) unit scenarios-host
+	$(SUB) all DEBUG=1
+	$(SUB) all DEBUG=0
+	@$$(command -v pytest-3 || command -v pytest) -q -p no:cacheprovider test/system
+
+check: ## clang with -Wthread-safety, cppcheck, layers, headers, format
+	@tools/need check
+	$(SUB) clang cppcheck layers format
+
+scenario: ## play SCN=FILE in QEMU on NODES=2 nodes, print TAP
+	@tools/need run >&2
+	+@$(MAKE) -s --no-print-directory all >&2
+	@DEBUG=$(DEBUG) python3 tools/run.py --nodes $(SCN_NODES) --mem $(MEM) scenario "$(SCN)"
+
+scenario-host: ## play SCN=FILE on the host, under sanitizers, in milliseconds
+	@tools/need build >&2
+	+@$(MAKE) --no-print-directory build/host/scenario >&2
+	@build/host/scenario $(if $(filter command line environment,$(origin NODES)),--nodes $(NODES)) "$(SCN)"
+
+debug: ## QEMU waits, gdb starts with symbols and stops at the hypervisor's entry
+	@tools/need debug
+	$(SUB) all
+	@DEBUG=$(DEBUG) $(RUN) --cpus $(CPUS) debug
+
+iso: ## bootable UEFI image build/allod.iso, for a CD or (written as it is) a stick
+	@tools/need iso
+	$(SUB) all
+	@tools/make-iso $(B) build/allod.iso
+
+doctor: ## what was found, what is needed
+	@tools/need doctor
+
+clean: ## remove build/
+	rm -rf build
+
+# A scenario's machine has 2 nodes unless NODES is given.
+SCN_NODES := $(if $(filter file,$(origin NODES)),2,$(NODES))
+.PHONY: help run test check scenario scenario-host debug iso doctor clean
+
+# ---- images ------------------------------------------------------------------------------------------------
+all: $(B)/allod.efi $(GUESTS:%=build/guest/%.elf)
+.PHONY: all
+.DELETE_ON_ERROR:
+
+build/abi/.made:
+	@mkdir -p build/abi && ln -sfn /usr/include/xen build/abi/xen && ln -sfn ../../include/public build/abi/public
+	@touch $@
+
+# ---- hypervisor ------------------------------------------------------------------------------------------
+$(B)/obj/%.o: %.c build/abi/.made Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(HV_CFLAGS) $(DEPS) -c $< -o $@
+
+$(B)/obj/%.asm.o: %.asm Makefile
+	@mkdir -p $(@D)
+	@echo "  NASM  $<"
+	@$(NASM) -f elf64 -g -F dwarf -I$(<D)/ -Iinclude/ -MD $(@:.o=.d) $< -o $@
+
+$(B)/allod.elf: $(HV_O) linker.ld
+	@echo "  LD    $@"
+	@$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack -T linker.ld -o $@ $(HV_O)
+
+# The version is compiled anew when it changes, and only then.
+VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)
+$(B)/obj/kernel/version.o: HV_CFLAGS += -DALLOD_VERSION='"$(VERSION) $(KIND)"'
+$(B)/obj/kernel/version.o: $(B)/version.txt
+$(B)/version.txt: force
+	@mkdir -p $(@D) && echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+.PHONY: force
+
+# Symbols stay for the backtrace, line tables do not.
+$(B)/allod.sym.elf: $(B)/allod.elf
+	@$(OBJCOPY) --strip-debug $< $@
+
+# ---- loader ----------------------------------------------------------------------------------------------
+EFI_CFLAGS = -std=gnu11 -ffreestanding -fno-stack-protector -fpic -fshort-wchar -mno-red-zone -maccumulate-outgoing-args \
+	-O2 -g -DEFI_FUNCTION_WRAPPER -DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 \
+	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Iinclude -Ilib
+$(B)/efi/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  EFICC $<"
+	@$(CC) $(EFI_CFLAGS) $(DEPS) -c $< -o $@
+
+$(B)/efi/image.o: $(B)/allod.sym.elf
+	@printf 'section .rodata align=4096\nglobal allod_elf_start\nglobal allod_elf_end\nallod_elf_start:\nincbin "%s"\nallod_elf_end:\nsection .note.GNU-stack noalloc noexec\n' $< > $(@:.o=.asm)
+	@$(NASM) -f elf64 $(@:.o=.asm) -o $@
+
+$(B)/allod.efi: $(LOADER_C:%.c=$(B)/efi/%.o) $(B)/efi/image.o
+	@echo "  EFI   $@"
+	@$(LD) -nostdlib -znocombreloc -shared -Bsymbolic -z noexecstack -L /usr/lib -T /usr/lib/elf_x86_64_efi.lds \
+		/usr/lib/crt0-efi-x86_64.o $^ -o $(@:.efi=.so) -lefi -lgnuefi
+	@$(OBJCOPY) -j .text -j .sdata -j .data -j .rodata -j .dynamic -j .dynsym -j .rel -j .rela -j .rel.* -j .rela.* -j .reloc \
+		--target efi-app-x86_64 --subsystem=10 $(@:.efi=.so) $@
+
+# ---- guests ----------------------------------------------------------------------------------------------
+build/guest/obj/%.c.o: %.c build/abi/.made Makefile
+	@mkdir -p $(@D)
+	@echo "  GUEST $<"
+	@$(CC) $(GUEST_CFLAGS) $(DEPS) -c $< -o $@
+build/guest/obj/%.asm.o: %.asm Makefile
+	@mkdir -p $(@D)
+	@$(NASM) -f elf64 -MD $(@:.o=.d) $< -o $@
+
+define guest_rule
+build/guest/$(1).elf: $(patsubst %,build/guest/obj/%.o,$(wildcard guest/$(1)/*.c guest/$(1)/*.asm)) $$(GUEST_LIB_O) guest/lib/guest.ld
+	@echo "  LD    $$@"
+	@$$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --gc-sections -T guest/lib/guest.ld -o $$@ $$(filter %.o,$$^)
+endef
+$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g))))
+
+# ---- host: unit tests and scenarios under sanitizers -------------------------------------------------------
+HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-DCONFIG_DEBUG=1 -D_GNU_SOURCE $(WARN) $(ABI) $(INC) -Itest/host -Iguest/lib/include -Iarch/x86_64/acpi -Iguest/builder
+HOST_KERNEL := $(filter-out kernel/lock.c kernel/boot%.c kernel/console%.c kernel/panic.c,$(wildcard kernel/*.c))
+HOST_C := $(wildcard mm/*.c hypercall/*.c arch/x86_64/acpi/*.c) $(HOST_KERNEL) $(wildcard lib/elf*.c lib/pvh*.c) \
+	$(filter-out test/host/scenario_main.c test/host/xen_call.c,$(wildcard test/host/*.c))
+HOST_O := $(HOST_C:%.c=build/host/obj/%.o)
+UNIT   := $(patsubst test/unit/%.c,build/host/unit/%,$(wildcard test/unit/test_*.c))
+SCENARIO_C := $(wildcard guest/builder/*.c test/host/scenario_main.c test/host/xen_call.c guest/lib/xc_*.c)
+SCENARIO_C := $(filter-out guest/builder/main.c,$(SCENARIO_C))
+
+build/host/obj/%.o: %.c build/abi/.made Makefile
+	@mkdir -p $(@D)
+	@echo "  HOST  $<"
+	@$(CC) $(HOST_CFLAGS) $(DEPS) -c $< -o $@
+build/host/liballod.a: $(HOST_O)
+	@rm -f $@ && ar rcs $@ $^
+build/host/unit/%: test/unit/%.c build/host/liballod.a
+	@mkdir -p $(@D)
+	@echo "  UNIT  $<"
+	@$(CC) $(HOST_CFLAGS) $(DEPS) $< build/host/liballod.a -o $@ -lcmocka -lpthread
+build/host/scenario: $(SCENARIO_C:%.c=build/host/obj/%.o) build/host/liballod.a
+	@$(CC) $(HOST_CFLAGS) $^ -o $@ -lpthread
+
+unit: $(UNIT)
+	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
+
+scenarios-host: build/host/scenario
+	@set -e; for s in test/scenarios/*.scn; do echo "== $$s"; build/host/scenario $$s; done
+.PHONY: unit scenarios-host
+
+# ---- checks ------------------------------------------------------------------------------------------------
+CHECK_C := $(HV_C)
+clang: build/abi/.made
+	@echo "  CLANG $(words $(CHECK_C)) files, -Wthread-safety"
+	@for f in $(CHECK_C); do clang --target=x86_64-elf -std=gnu11 -ffreestanding -nostdinc -isystem $$(clang -print-file-name=include) \
+		-fsyntax-only -Wthread-safety -Wno-gnu-variable-sized-type-not-at-end -DCONFIG_DEBUG=1 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
+		$(WARN) $(ABI) -Ilib/include $(INC) $$f || exit 1; done
+cppcheck: build/abi/.made
+	@echo "  CPPCHECK"
+	@cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
+		--suppressions-list=tools/cppcheck.txt -D__XEN_TOOLS__ -DCONFIG_DEBUG=1 -D__x86_64__ -j2 \
+		-Ilib/include $(INC) -Iguest/lib/include $(HV_C) $(wildcard guest/*/*.c)
+layers:
+	@python3 tools/check-layers.py
+	@python3 tools/check-headers.py
+FORMATTED = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+format:
+	@echo "  FORMAT"
+	@clang-format --dry-run -Werror $(FORMATTED)
+.PHONY: clang cppcheck layers format
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* A fake architecture for host programs: guest memory is the process's own, vCPUs never run, time is a
+ * counter. */
+#include "arch.h"
+
+#include "error.h"
+#include "heap.h"
+#include "log.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <xen/hvm/save.h>
+
+#define TICK_NS 1000
+
+/* Its machine state is what was set last, whole: enough to see that contexts arrive. */
+struct arch_vcpu {
+    unsigned int id;
+    size_t size;
+    uint8_t stream[PAGE_SIZE - 16];
+};
+_Static_assert(sizeof(struct arch_vcpu) == PAGE_SIZE, "one page, as if it were real");
+
+struct arch_vcpu *arch_vcpu_create(struct vcpu *v UNUSED, struct arch_domain *a UNUSED, unsigned int vcpu_id,
+                                   nodeid_t node)
+{
+    struct arch_vcpu *arch = alloc_xenheap_pages(0, node);
+
+    if (arch)
+        arch->id = vcpu_id;
+    return arch;
+}
+
+void arch_vcpu_destroy(struct arch_vcpu *v)
+{
+    free_xenheap_pages(v, 0);
+}
+
+int arch_vcpu_set_context(struct arch_vcpu *v, const void *stream, size_t size)
+{
+    if (size > sizeof(v->stream))
+        return -EINVAL;
+    memcpy(v->stream, stream, size);
+    v->size = size;
+    return 0;
+}
+
+size_t arch_vcpu_get_context(const struct arch_vcpu *v, void *stream, size_t capacity)
+{
+    if (v->size <= capacity)
+        memcpy(stream, v->stream, v->size);
+    return v->size;
+}
+
+void arch_vcpu_run(struct arch_vcpu *v UNUSED)
+{
+    panic("a host program cannot run guests");
+}
+
+void arch_vcpu_dump(const struct arch_vcpu *v)
+{
+    log_err("vCPU %u: no registers on the host\n", v->id);
+}
+
+/* The kernel reads and writes for us: what is not there gives an error instead of a signal. */
+static int copy(void *own, uint64_t va, size_t n, bool write)
+{
+    struct iovec local = {own, n}, guest = {(void *)va, n};
+    ssize_t done = write ? process_vm_writev(getpid(), &local, 1, &guest, 1, 0)
+                         : process_vm_readv(getpid(), &local, 1, &guest, 1, 0);
+
+    return done == (ssize_t)n ? 0 : -EFAULT;
+}
+
+int arch_copy_from_guest(void *dst, guest_ptr_t src, size_t n)
+{
+    return n ? copy(dst, src.va, n, false) : 0;
+}
+
+int arch_copy_to_guest(guest_ptr_t dst, const void *src, size_t n)
+{
+    return n ? copy((void *)(uintptr_t)src, dst.va, n, true) : 0;
+}
+
+uint64_t arch_now(void)
+{
+    static uint64_t now;
+
+    return __atomic_add_fetch(&now, TICK_NS, __ATOMIC_RELAXED);
+}
+
+uint32_t arch_tsc_khz(void)
+{
+    return 1000000;
+}
+
+uint64_t arch_phys_limit(void)
+{
+    return 1UL << 48;
+}
+
+void arch_timer_set(uint64_t deadline UNUSED)
+{
+}
+
+void arch_idle(void)
+{
+    panic("a host program has nothing to wait for");
+}
+
+void arch_cpu_relax(void)
+{
+}
+
+void arch_exit(unsigned int code)
+{
+    exit((int)code);
+}
+
+void arch_backtrace(void)
+{
+}

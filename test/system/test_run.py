@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""What `make run` shows: the demonstration, and the prompt."""
+
+import re
+
+import pytest
+from conftest import ROOT
+from machine import BUILD, OK, plain
+from run import RUN_CFG, demo_modules
+
+FILES = [BUILD / "guest/builder.elf", *demo_modules()]
+
+
+def config(cmdline):
+    return RUN_CFG.format(modules=" ".join(f.name for f in demo_modules()), cmdline=cmdline)
+
+
+@pytest.mark.parametrize("nodes", [1, 2, 4, 8])
+def test_demo(boot, nodes, debug):
+    machine = boot(nodes=nodes, mem="2G", debug=debug, cfg=config("demo"), files=FILES)
+    assert machine.wait(120) == OK, plain(machine.console)[-3000:]
+    text = plain(machine.console)
+    for n in range(nodes):
+        assert re.search(rf"node {n}: .*MiB", text), text
+    assert "hello" in text
+
+
+def test_prompt(boot):
+    """A person at the prompt: listings, a claim, a domain from an image, the end."""
+    machine = boot(nodes=2, mem="1G", cfg=config(""), files=FILES)
+
+    def say(line, answer):
+        start = len(plain(machine.console))
+        machine.send(line + "\r")
+        return machine.expect(answer, start=start)
+
+    machine.expect(r"allod> $")
+    say("help", r"(?s)claim .*populate .*quit")
+    say("nodes", r"(?s)0 .*1 ")
+    say("domain d1 max=100", r"allod> $")
+    say("claim d1 0:10 host:5", r"allod> $")
+    say("claims d1", r"(?s)host.*5.*0.*10")
+    say("claim d1 9:10", r"ENOENT")
+    say("boot h1 hello.elf mem=16M 0:2048 1:2048", r"\(d\d+\)|hello")
+    say("domains -j", r'\{.*"domid".*\}')
+    machine.send("quit\r")
+    assert machine.wait() == OK
+
+
+def test_kernel_command_line(boot):
+    """qemu -kernel allod.efi -append "...": the command line overrides the file, images come from a volume."""
+    machine = boot(nodes=2, mem="1G", boot="kernel", append='loglvl=debug builder.cmdline="demo"', cfg=config(""),
+                   files=FILES)
+    assert machine.wait(90) == OK, plain(machine.console)[-3000:]
+
+
+def test_epyc_has_only_nested_paging(boot):
+    machine = boot(nodes=2, mem="1G", cpu="EPYC", cfg=config("demo"), files=FILES)
+    assert machine.wait(90) == OK, plain(machine.console)[-3000:]
+
+
+def test_readme_names_the_targets():
+    readme = (ROOT / "README.md").read_text()
+    for target in ("make run", "make test", "make scenario", "make check", "make debug", "make iso", "make doctor"):
+        assert target in readme

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""The conformance scenarios, played by the builder guest through real hypercalls."""
+
+import pytest
+from conftest import ROOT
+from run import Tap, scenario_machine
+
+SCENARIOS = {"1node": 1, "2node": 2, "4node": 4, "unprivileged": 2}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario(name, debug):
+    machine = scenario_machine(ROOT / f"test/scenarios/{name}.scn", SCENARIOS[name], "2G", None, debug=debug)
+    tap = Tap()
+    status = machine.start(tap.feed).wait(180)
+    assert tap.verdict(status) is None, f"see {machine.log_path}"
+    assert tap.good == (ROOT / f"test/scenarios/{name}.scn").read_text().count("\ntest ")
+
+
+@pytest.mark.parametrize("text, says", [
+    ("test T-1 wrong number\ndomain d1\nhost 64 64\nclaim d1 0:65 => ok\n", "not ok 1"),
+    ("test T-2 wrong state\nhost 64 64\nstate total=127 claimed=0 free=64,64 node-claimed=0,0\n", "not ok 1"),
+    ("test T-3 no such command\nfly d1\n", "line 2"),
+])
+def test_a_scenario_can_fail(tmp_path, capsys, text, says):
+    """What fails or cannot be parsed is said, and is no success."""
+    (tmp_path / "bad.scn").write_text(text)
+    machine = scenario_machine(tmp_path / "bad.scn", 2, "1G", None)
+    tap = Tap()
+    status = machine.start(tap.feed).wait(60)
+    assert tap.verdict(status) is not None
+    assert says in capsys.readouterr().out

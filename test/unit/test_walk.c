@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* The guest page-table walker and copies, in all paging modes. */
+#include "p2m_real.h"
+
+#include "../../arch/x86_64/guest/walk.c"
+
+/* Guest RAM: this many frames from gfn 0 on, in reversed machine order so that neighbours are not contiguous.
+ */
+#define GUEST_PAGES 64
+
+#define P_W         3UL /* present, writable */
+#define P_R         1UL
+
+static struct guest_view view;
+
+static void *guest_page(uint64_t g)
+{
+    mfn_t m;
+
+    assert_int_equal(p2m_lookup(&dom, gfn(g), &m, NULL), P2M_RAM);
+    return mfn_to_virt(m);
+}
+
+static int walk_setup(void **state)
+{
+    int rc = setup(state);
+
+    mem.max_pages = GUEST_PAGES;
+    for (uint64_t g = 0; g < GUEST_PAGES && rc == 0; g++) {
+        struct page_info *pg = alloc_domheap_pages(&mem, 0, 0);
+
+        assert_non_null(pg);
+        rc = p2m_map(&dom, gfn(GUEST_PAGES - 1 - g), page_to_mfn(pg), 0, P2M_RAM);
+    }
+    view = (struct guest_view){.domain = &dom};
+    return rc;
+}
+
+static int walk_teardown(void **state)
+{
+    enum p2m_type type;
+    mfn_t m;
+
+    for (uint64_t g = 0; g < GUEST_PAGES; g++)
+        if (p2m_unmap(&dom, gfn(g), &m, &type) == 0)
+            free_domheap_pages(&mem, mfn_to_page(m), 0);
+    return teardown(state);
+}
+
+static void set64(uint64_t table, unsigned int index, uint64_t entry)
+{
+    ((uint64_t *)guest_page(table))[index] = entry;
+}
+
+/* Root in page 1, then 2, 3, 4; va 0x8080604000 + x goes to page 10 + x. */
+#define VA ((1UL << 39) | (2UL << 30) | (3UL << 21) | (4UL << 12))
+static void long_mode_tables(void)
+{
+    view.cr0 = CR0_PG | CR0_PE;
+    view.cr3 = 0x1000 | 0xfff; /* PCID bits mean nothing here */
+    view.efer = EFER_LMA | EFER_LME;
+    set64(1, 1, 0x2000 | P_W);
+    set64(2, 2, 0x3000 | P_W);
+    set64(3, 3, 0x4000 | P_W);
+    set64(4, 4, 0xa000 | P_W | PTE_NX);
+    set64(4, 5, 0xb000 | P_W);
+    set64(4, 6, 0xc000 | P_R);
+}
+
+static int translate(uint64_t va, bool write, mfn_t *m)
+{
+    int rc;
+
+    spin_lock(&dom.p2m_lock);
+    rc = guest_translate(&view, va, write, m);
+    spin_unlock(&dom.p2m_lock);
+    return rc;
+}
+
+static void check(uint64_t va, bool write, uint64_t g)
+{
+    mfn_t m;
+
+    assert_int_equal(translate(va, write, &m), 0);
+    assert_ptr_equal(mfn_to_virt(m), guest_page(g));
+}
+
+static void check_fault(uint64_t va, bool write)
+{
+    mfn_t m;
+
+    assert_int_equal(translate(va, write, &m), -EFAULT);
+}
+
+static void test_unpaged(void **state)
+{
+    char buf[16] = "";
+
+    (void)state;
+    check(0x5123, true, 5);
+    check_fault(GUEST_PAGES * PAGE_SIZE, false);
+    check_fault(1UL << 32, false);
+    strcpy((char *)guest_page(5) + 0xffc, "abcd");
+    strcpy(guest_page(6), "efgh");
+    assert_int_equal(guest_copy(&view, 0x5ffc, buf, 9, FROM_GUEST), 0);
+    assert_string_equal(buf, "abcdefgh");
+}
+
+static void test_long_mode(void **state)
+{
+    (void)state;
+    long_mode_tables();
+    check(VA, true, 10);
+    check(VA + 0x1fff, true, 11);
+    check(VA + 0x2000, false, 12);
+    check_fault(VA + 0x2000, true);
+    check_fault(VA + 0x3000, false);
+    check_fault(VA | 1UL << 47, false);
+    check_fault(VA | 1UL << 60, false);
+    /* Read-only on the way makes all below it read-only. */
+    set64(2, 2, 0x3000 | P_R);
+    check(VA, false, 10);
+    check_fault(VA, true);
+    /* A table outside of the guest's memory. */
+    set64(2, 2, (GUEST_PAGES * PAGE_SIZE) | P_W);
+    check_fault(VA, false);
+}
+
+static void test_upper_half(void **state)
+{
+    (void)state;
+    long_mode_tables();
+    set64(1, 511, 0x2000 | P_W);
+    check((VA & ((1UL << 39) - 1)) | 0xffffff8000000000UL, true, 10);
+}
+
+static void test_large_pages(void **state)
+{
+    (void)state;
+    long_mode_tables();
+    set64(3, 6, 0 | P_W | PTE_LARGE | 1UL << 12); /* bit 12 is PAT's */
+    check((VA & ~0x1fffffUL) + (3UL << 21) + 0x7123, true, 7);
+    check_fault((VA & ~0x1fffffUL) + (3UL << 21) + GUEST_PAGES * PAGE_SIZE, true);
+    set64(2, 7, 0 | P_R | PTE_LARGE);
+    check((1UL << 39) + (7UL << 30) + 0x9000, false, 9);
+    check_fault((1UL << 39) + (7UL << 30) + 0x9000, true);
+    check_fault((1UL << 39) + (7UL << 30) + (1UL << 29), false);
+}
+
+static void test_pae(void **state)
+{
+    (void)state;
+    view.cr0 = CR0_PG | CR0_PE;
+    view.cr4 = CR4_PAE;
+    view.cr3 = 0x1020;                                 /* 32-byte aligned */
+    ((uint64_t *)guest_page(1))[4 + 3] = 0x2000 | P_R; /* no write bit at this level */
+    set64(2, 5, 0x3000 | P_W);
+    set64(2, 6, P_W | PTE_LARGE);
+    set64(3, 6, 0xd000 | P_W);
+    check((3UL << 30) | (5UL << 21) | (6UL << 12), true, 13);
+    check((3UL << 30) | (6UL << 21) | 0x8000, true, 8);
+    check_fault(0, false);
+    check_fault(1UL << 32, false);
+}
+
+static void test_legacy(void **state)
+{
+    uint32_t *root = guest_page(1), *table = guest_page(2);
+
+    (void)state;
+    view.cr0 = CR0_PG | CR0_PE;
+    view.cr3 = 0x1018;
+    root[1023] = 0x2000 | P_W;
+    root[5] = P_W | PTE_LARGE;
+    root[6] = P_W | PTE_LARGE | 1U << 13; /* PSE-36: 4 GiB */
+    table[1] = 0xe000 | P_R;
+    check(0xffc01000UL, false, 14);
+    check_fault(0xffc01000UL, true);
+    view.cr4 = CR4_PSE;
+    check((5UL << 22) | 0x4000, true, 4);
+    check_fault(6UL << 22, false);
+}
+
+static void test_copy(void **state)
+{
+    static char out[2 * PAGE_SIZE], in[2 * PAGE_SIZE];
+
+    (void)state;
+    long_mode_tables();
+    memset(out, 'x', sizeof(out));
+    assert_int_equal(guest_copy(&view, VA, out, sizeof(out), TO_GUEST), 0);
+    assert_memory_equal(guest_page(10), out, PAGE_SIZE);
+    assert_memory_equal(guest_page(11), out, PAGE_SIZE);
+    assert_int_equal(guest_copy(&view, VA + 5, in, PAGE_SIZE, FROM_GUEST), 0);
+    assert_memory_equal(in, out, PAGE_SIZE);
+    assert_int_equal(guest_copy(&view, VA + PAGE_SIZE, out, PAGE_SIZE + 1, TO_GUEST), -EFAULT);
+    assert_int_equal(guest_copy(&view, VA, out, 0, TO_GUEST), 0);
+    assert_int_equal(guest_copy(&view, ~0UL - 1, in, 4, FROM_GUEST), -EFAULT);
+}
+
+static void test_foreign_and_others(void **state)
+{
+    struct page_info *pg = alloc_heap_pages(0, NR_ZONES - 1, 0, 0, NULL);
+    mfn_t m = page_to_mfn(pg), found;
+    enum p2m_type type;
+
+    (void)state;
+    assert_int_equal(p2m_map(&dom, gfn(100), m, 0, P2M_FOREIGN), 0);
+    assert_int_equal(translate(100 * PAGE_SIZE, true, &found), 0);
+    assert_int_equal(found.v, m.v);
+    assert_int_equal(p2m_map(&dom, gfn(101), m, 0, P2M_XEN), 0);
+    check_fault(101 * PAGE_SIZE, false);
+    assert_int_equal(p2m_unmap(&dom, gfn(100), &found, &type), 0);
+    check_fault(100 * PAGE_SIZE, false);
+    assert_int_equal(p2m_unmap(&dom, gfn(101), &found, &type), 0);
+    free_heap_pages(pg, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_unpaged, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_long_mode, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_upper_half, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_large_pages, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_pae, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_legacy, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_copy, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_foreign_and_others, walk_setup, walk_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
