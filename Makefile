@@ -45,7 +45,7 @@ GUEST_LIB_O := $(patsubst %,build/guest/obj/%.o,$(wildcard lib/*.c guest/lib/*.c
 # ---- targets for people -----------------------------------------------------------------------------------
 .DEFAULT_GOAL := help
 RUN = python3 tools/run.py --nodes $(NODES) --mem $(MEM)
-SUB = +@$(MAKE) -s --no-print-directory
+SUB = +@$(MAKE) -s -j$(shell nproc) --no-print-directory
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -69,8 +69,8 @@ check: ## clang with -Wthread-safety, cppcheck, layers, headers, format
 
 scenario: ## play SCN=FILE in QEMU on NODES=2 nodes, print TAP
 	@tools/need run >&2
-	+@$(MAKE) -s --no-print-directory all >&2
-	@DEBUG=$(DEBUG) python3 tools/run.py --nodes $(SCN_NODES) --mem $(MEM) scenario "$(SCN)"
+	+@$(MAKE) -s -j$(shell nproc) --no-print-directory all >&2
+	@DEBUG=$(DEBUG) python3 tools/run.py --nodes $(SCN_NODES) $(SCN_MEM) scenario "$(SCN)"
 
 scenario-host: ## play SCN=FILE on the host, under sanitizers, in milliseconds
 	@tools/need build >&2
@@ -93,8 +93,9 @@ doctor: ## what was found, what is needed
 clean: ## remove build/
 	rm -rf build
 
-# A scenario's machine has 2 nodes unless NODES is given.
+# A scenario's machine has 2 nodes and as much memory as the scenario needs, unless NODES or MEM are given.
 SCN_NODES := $(if $(filter file,$(origin NODES)),2,$(NODES))
+SCN_MEM   := $(if $(filter file,$(origin MEM)),,--mem $(MEM))
 .PHONY: help run test check scenario scenario-host debug iso doctor clean
 
 # ---- images ------------------------------------------------------------------------------------------------

@@ -62,9 +62,11 @@ static struct page_info *take_from_zone(struct zone *zone, unsigned int order)
     if (!fits)
         return NULL;
     found = ffs64(fits);
-    pg = &frame_table[zone->free[found].head];
-    remove_block(zone, pg, found);
-    split_block(zone, pg, found, order);
+    pg = page_list_pop(&zone->free[found]);
+    if (page_list_empty(&zone->free[found]))
+        zone->nonempty &= ~(1U << found);
+    if (found > order)
+        split_block(zone, pg, found, order);
     return pg;
 }
 
@@ -85,24 +87,25 @@ struct page_info *buddy_take(nodeid_t node, unsigned int zone_lo, unsigned int z
 
 void buddy_put(struct page_info *pg, nodeid_t node, unsigned int order, uint32_t dirty)
 {
+    struct page_info *const table = frame_table;
+    struct zone *const zone = &node_heap[node].zone[zone_of(frame_of(pg))];
     uint64_t frame = frame_of(pg);
-    struct zone *zone = &node_heap[node].zone[zone_of(frame)];
 
     dirty_pages += dirty ? 1UL << order : 0;
     for (; order < MAX_ORDER; order++) {
-        const struct page_info *buddy = &frame_table[frame ^ (1UL << order)];
-        uint64_t state = READ_ONCE(buddy->state);
-        uint32_t buddy_dirty = (uint32_t)state & PGC_DIRTY;
+        const struct page_info *buddy = &table[frame ^ (1UL << order)];
+        const uint64_t state = READ_ONCE(buddy->state);
 
-        if (state != free_block_state(node, order, buddy_dirty))
+        if ((state & ~(uint64_t)PGC_DIRTY) != free_block_state(node, order, 0))
             break;
         remove_block(zone, buddy, order);
-        if (buddy_dirty != dirty)
+        if ((state & PGC_DIRTY) != dirty) {
             dirty_pages += 1UL << order; /* the clean half becomes dirty with the other */
-        dirty |= buddy_dirty;
+            dirty = PGC_DIRTY;
+        }
         frame &= ~(1UL << order);
     }
-    pg = &frame_table[frame];
+    pg = &table[frame];
     pg->state = free_block_state(node, order, dirty);
     add_block(zone, pg, order, dirty != 0);
 }

@@ -24,9 +24,7 @@ static inline unsigned int zone_of(uint64_t frame)
 /* The state of a free block's first record. DIRTY is PGC_DIRTY or 0. */
 static inline uint64_t free_block_state(nodeid_t node, unsigned int order, uint32_t dirty)
 {
-    return (struct page_info){
-        .count_info = PGC_STATE_FREE | dirty, .owner = DOMID_INVALID, .node = node, .order = (uint8_t)order}
-        .state;
+    return page_state(PGC_STATE_FREE | dirty, DOMID_INVALID, node, order);
 }
 
 /* Make all lists empty. */

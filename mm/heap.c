@@ -18,10 +18,9 @@ unsigned long node_outstanding_claims[MAX_NUMNODES];
 static struct page_info *get_free_buddy(unsigned int zone_lo, unsigned int zone_hi, unsigned int order,
                                         unsigned int memflags, const struct domain_mem *d) REQUIRES(heap_lock)
 {
-    struct node_search search;
+    struct node_search search = node_search_start(memflags, d);
     nodeid_t node;
 
-    node_search_start(&search, memflags, d);
     while ((node = node_search_next(&search)) != NUMA_NO_NODE) {
         struct page_info *pg;
 
@@ -39,16 +38,14 @@ static struct page_info *get_free_buddy(unsigned int zone_lo, unsigned int zone_
 static void write_records(struct page_info *pg, unsigned int order, unsigned int memflags,
                           const struct domain_mem *d)
 {
-    struct page_info record = {.owner = DOMID_INVALID, .node = pg->node, .order = (uint8_t)order};
-    uint32_t dirty = pg->count_info & PGC_DIRTY;
+    const uint32_t dirty = pg->count_info & PGC_DIRTY;
+    const uint64_t state = MEMF_counted(d, memflags)
+                               ? page_state(PGC_ALLOCATED | 1, d->domid, pg->node, order)
+                               : page_state(0, DOMID_INVALID, pg->node, order);
 
-    if (MEMF_counted(d, memflags)) {
-        record.owner = d->domid;
-        record.count_info = PGC_ALLOCATED | 1;
-    }
-    for (unsigned long i = 0; i < 1UL << order; i++)
-        pg[i].state = record.state;
-    pg->count_info |= dirty;
+    for (unsigned long i = 1; i < 1UL << order; i++)
+        pg[i].state = state;
+    pg->state = state | dirty;
 }
 
 struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, unsigned int order,

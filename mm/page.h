@@ -28,13 +28,18 @@ struct page_info {
             uint32_t count_info;
             domid_t owner; /* DOMID_INVALID: the hypervisor */
             nodeid_t node;
-            uint8_t
-                order; /* of the block that begins here; inside a block: of the block as it was allocated */
+            uint8_t order; /* of the block that begins here; deep inside one: as it was allocated */
         };
         uint64_t state; /* the four of them, for reading and changing at once */
     };
 };
 _Static_assert(sizeof(struct page_info) == 16, "a frame record has 16 bytes");
+
+/* The four fields of a record as one number, little endian. */
+static inline uint64_t page_state(uint32_t count_info, domid_t owner, nodeid_t node, unsigned int order)
+{
+    return count_info | (uint64_t)owner << 32 | (uint64_t)node << 48 | (uint64_t)order << 56;
+}
 
 /* Indexed by machine page number; sparse: backed only around RAM. Set once at boot by who maps it. */
 extern struct page_info *frame_table;

@@ -60,6 +60,7 @@ static inline struct page_info *page_list_pop(struct page_list *list)
 {
     struct page_info *pg = &frame_table[list->head];
 
-    page_list_remove(list, pg);
+    list->head = pg->next;
+    *(pg->next == FRAME_NONE ? &list->tail : &frame_table[pg->next].prev) = FRAME_NONE;
     return pg;
 }

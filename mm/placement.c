@@ -2,27 +2,25 @@
 /* In which order the nodes are searched for a block: request, affinity, distance. */
 #include "placement.h"
 
-void node_search_start(struct node_search *s, unsigned int memflags, const struct domain_mem *d)
+/* What the search covers besides the requested node. */
+static void collect_nodes(struct node_search *s)
 {
-    nodeid_t node = MEMF_get_node(memflags);
-    bool exact = memflags & MEMF_exact_node;
-    nodemask_t affinity = d ? d->node_affinity & node_online_map : exact ? node_online_map : 0;
+    const nodeid_t requested = MEMF_get_node(s->memflags);
+    const bool exact = s->memflags & MEMF_exact_node;
+    const nodemask_t affinity = s->d ? s->d->node_affinity & node_online_map : exact ? node_online_map : 0;
 
-    s->first = node_in(node, node_online_map) ? node : NUMA_NO_NODE;
-    s->last = d ? d->last_alloc_node : 0;
-    s->near = NUMA_NO_NODE;
-    s->step = 0;
-    s->affine = exact && node != NUMA_NO_NODE ? 0 : affinity;
+    s->affine = exact && requested != NUMA_NO_NODE ? 0 : affinity;
     s->others = exact ? 0 : node_online_map & ~affinity;
-    if (s->first != NUMA_NO_NODE) {
-        s->affine &= ~node_bit(node);
-        s->others &= ~node_bit(node);
+    if (requested < MAX_NUMNODES) {
+        s->affine &= ~node_bit(requested);
+        s->others &= ~node_bit(requested);
     }
 }
 
 static nodeid_t next_affine(struct node_search *s)
 {
-    nodemask_t above = s->affine & ~((2UL << s->last) - 1);
+    const nodeid_t last = s->d ? s->d->last_alloc_node : 0;
+    const nodemask_t above = s->affine & ~((2UL << last) - 1);
     nodeid_t node = (nodeid_t)ffs64(above ? above : s->affine);
 
     s->affine &= ~node_bit(node);
@@ -43,17 +41,32 @@ static nodeid_t next_other(struct node_search *s)
     return node;
 }
 
+/* The nodes behind the requested one; the first of them when there is no such node. */
+static nodeid_t next_node(struct node_search *s)
+{
+    nodeid_t node;
+
+    if (!s->affine)
+        return next_other(s);
+    node = next_affine(s);
+    if (s->near == NUMA_NO_NODE)
+        s->near = node; /* no request: the best of the affinity set */
+    return node;
+}
+
 nodeid_t node_search_next(struct node_search *s)
 {
-    nodeid_t node = s->first;
+    const nodeid_t requested = MEMF_get_node(s->memflags);
 
-    if (node != NUMA_NO_NODE)
-        s->first = NUMA_NO_NODE;
-    else if (s->affine)
-        node = next_affine(s);
-    else
-        return next_other(s);
-    if (s->near == NUMA_NO_NODE)
-        s->near = node; /* the request, or the best of the affinity set */
-    return node;
+    if (!s->started) {
+        s->started = true;
+        s->near = node_in(requested, node_online_map) ? requested : NUMA_NO_NODE;
+        if (s->near != NUMA_NO_NODE)
+            return requested;
+    }
+    if (!s->collected) {
+        s->collected = true;
+        collect_nodes(s);
+    }
+    return next_node(s);
 }

@@ -43,7 +43,7 @@ def demo_modules():
 def run_machine(args, cmdline, name):
     files = demo_modules()
     cfg = RUN_CFG.format(modules=" ".join(f.name for f in files), cmdline=cmdline)
-    return Machine(name, args.nodes, args.mem, args.cpus, cfg=cfg, files=[GUEST / "builder.elf", *files])
+    return Machine(name, args.nodes, args.mem or "4G", args.cpus, cfg=cfg, files=[GUEST / "builder.elf", *files])
 
 
 def finish(status, limit=None):
@@ -121,9 +121,19 @@ class Tap(Lines):
         return None if status == OK else explain(status)
 
 
+def scenario_memory(text, nodes):
+    """Bytes that a scenario's machine needs: its `host` lines and orders decide, not more, since the filler takes the
+    rest page by page."""
+    pages = [int(n, 0) for line in re.findall(r"^\s*host\s+([^#=\n]*)", text, re.M) for n in line.split() if n[0].isdigit()]
+    orders = [int(n, 0) for n in re.findall(r"\border=(\w+)", text) if n.isdigit() and int(n) <= 18]
+    largest = max(max(pages, default=0), 1 << max(orders, default=0)) << 12
+    return nodes * max(384 << 20, min(3 * largest, 16 << 30))
+
+
 def scenario_machine(scn, nodes, mem, cpus, debug=None, boot="disk"):
     """unprivileged.scn is played by a domain without privilege, beside an idle domain 0."""
     scn = Path(scn)
+    mem = mem or scenario_memory(scn.read_text(errors="replace"), nodes)
     unprivileged = scn.name == "unprivileged.scn"
     cfg = SCENARIO_CFG.format(file=scn.name, privileged="no" if unprivileged else "yes",
                               idle=IDLE_DOMAIN if unprivileged else "")
@@ -149,7 +159,7 @@ def cmd_scenario(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=4)
-    parser.add_argument("--mem", default="4G")
+    parser.add_argument("--mem", help="default: what the scenario needs")
     parser.add_argument("--cpus", type=int)
     parser.add_argument("--limit", type=float, default=120, help="seconds, stretched by ALLOD_TIME_SCALE")
     commands = parser.add_subparsers(dest="command", required=True)

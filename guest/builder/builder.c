@@ -121,7 +121,7 @@ int create_domain(const char *name, uint64_t max_pages, unsigned int vcpus, stru
 
     if (!d)
         return EEXIST;
-    fixture_open();
+    fixture_open(DOMAIN_POOL);
     int err = read_counters(&before);
     if (!err)
         err = create_bare_domain(&d->domid, max_pages, DOMAIN_POOL, vcpus);
@@ -135,17 +135,21 @@ int create_domain(const char *name, uint64_t max_pages, unsigned int vcpus, stru
     return (fixture_close() || err) ? err : EAGAIN;
 }
 
-/* Tables: for each GiB one, and for small extents one for each 2 MiB; some more for the levels above. */
+/* Tables: for each GiB one, and for small extents one for each 2 MiB; some more for the levels above. More
+ * than what is free can never be mapped. */
 int reserve_tables(struct known_domain *d, uint64_t pages, unsigned int order)
 {
-    uint64_t end = d->next_gfn + pages + (1UL << order);
-    uint64_t need = 8 + (end >> 18) + (order < 9 ? end >> 9 : 0);
     struct counters before;
+    int err = read_counters(&before);
 
+    if (err)
+        return err;
+    uint64_t end = d->next_gfn + (pages < before.free ? pages : before.free) + (1UL << order);
+    uint64_t need = 8 + (end >> 18) + (order < 9 ? end >> 9 : 0);
     if (need <= d->pool)
         return 0;
-    fixture_open();
-    int err = read_counters(&before);
+    fixture_open(need - d->pool);
+    err = read_counters(&before);
     if (!err)
         err = set_pool(d->domid, need);
     add_cost(d, &before);

@@ -5,7 +5,7 @@
 #include "command.h"
 #include <xenctrl.h>
 
-#define MAX_KNOWN   64
+#define MAX_KNOWN   256
 #define DOMAIN_POOL 64UL /* pages for nested tables that a new domain gets */
 #define PAGE_KIB    4UL
 #define PAGE_BYTES  4096UL
@@ -29,7 +29,9 @@ struct known_domain *known_domain_at(unsigned int i);
 /* The domain id that TOKEN stands for ("self", "@N", "-", a name). False, and it is said in WHY, for an
  * unknown name. */
 bool resolve_domain(const char *token, uint32_t *domid, struct text *why);
-/* Create a paused domain with quota and paging pool, in pages. 0 or an error number. */
+/* Errors of these: the hypervisor's, and EAGAIN when the fixture's numbers could not be restored.
+ *
+ * Create a paused domain with quota and paging pool, in pages. 0 or an error number. */
 int create_bare_domain(uint32_t *domid, uint64_t max_pages, uint64_t pool, unsigned int vcpus);
 /* The same, known by NAME and with the usual pool. */
 int create_domain(const char *name, uint64_t max_pages, unsigned int vcpus, struct known_domain **out);

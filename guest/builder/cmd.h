@@ -26,8 +26,13 @@ static inline void finish(struct outcome *r, int rc)
     r->err = rc < 0 ? errno : 0;
 }
 
-/* XENMEMF_* of node=, exact and flags=. */
-unsigned int memory_flags(const struct args *a);
+/* What the functions of builder.h that change domains return. */
+static inline void finish_change(struct outcome *r, int err)
+{
+    r->err = err;
+    if (err == EAGAIN)
+        text_add(&r->why, "the filler domain could not restore the numbers of the host line");
+}
 
 /* Is somebody there who reads what commands say beyond their result? */
 extern bool interactive;

@@ -8,7 +8,7 @@ void cmd_domain(const struct args *a, struct outcome *r)
 {
     struct known_domain *d;
 
-    r->err = create_domain(a->dom, option_or(a, OPT_MAX, DEFAULT_MAX), 1, &d);
+    finish_change(r, create_domain(a->dom, option_or(a, OPT_MAX, DEFAULT_MAX), 1, &d));
     if (interactive && !r->err)
         out("%s is domain %u\n", d->name, d->domid);
 }
@@ -69,7 +69,7 @@ void cmd_destroy(const struct args *a, struct outcome *r)
     uint32_t domid;
 
     if (line_domain(a, r, &domid))
-        r->err = destroy_domain(domid);
+        finish_change(r, destroy_domain(domid));
 }
 
 void cmd_dying(const struct args *a, struct outcome *r)

@@ -119,7 +119,8 @@ void cmd_heap(const struct args *a, struct outcome *r)
         snprintf(name, sizeof(name), "node %u", i);
         heap_row(&t, name, &c.node[i]);
     }
-    heap_row(&t, "host", &(xc_claiminfo_node_t){.total = c.total, .free = c.free, .claimed = c.claimed});
+    xc_claiminfo_node_t host = {.total = c.total, .free = c.free, .claimed = c.claimed};
+    heap_row(&t, "host", &host);
     if (!t.json)
         out("pages; # used, + claimed, . free for everybody%s\n",
             fixture_counts() ? "; without the filler's" : "");

@@ -9,7 +9,8 @@
 
 static xen_pfn_t frames[BATCH], new_frames[BATCH];
 
-unsigned int memory_flags(const struct args *a)
+/* XENMEMF_* of node= and exact. */
+static unsigned int memory_flags(const struct args *a)
 {
     unsigned int flags = given(a, OPT_NODE) ? XENMEMF_node((unsigned int)a->value[OPT_NODE]) : 0;
 

@@ -6,7 +6,7 @@
 #include "filler.h"
 #include <string.h>
 
-#define ROOM        256UL /* pages: more than a domain's structures and paging pool cost */
+#define ROOM        128UL /* pages: more than a domain's structures cost */
 #define FILLER_POOL 256UL /* pages, and one for each half GiB */
 #define POOL_STEP   32UL
 
@@ -99,14 +99,14 @@ void fixture_relax(bool keep)
         filler_destroy();
 }
 
-void fixture_open(void)
+void fixture_open(uint64_t pages)
 {
     if (!filler_exists() || read_counters(&reminder))
         return;
     uint64_t unclaimed = reminder.free - reminder.claimed;
     for (unsigned int i = 0; i < reminder.nr_nodes; i++)
-        if (fixed || unclaimed < ROOM)
-            unclaimed += filler_give(i, ROOM);
+        if (fixed || unclaimed < ROOM + pages)
+            unclaimed += filler_give(i, ROOM + pages);
 }
 
 static bool settle_node(unsigned int node, uint64_t free, uint64_t wanted)

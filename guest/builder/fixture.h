@@ -12,9 +12,9 @@ const struct list *fixture_counts(void);
 /* The numbers hold no longer; the filler stays if KEEP is set. */
 void fixture_relax(bool keep);
 
-/* Around something that costs the hypervisor memory: the filler makes room, and then puts every node's free
- * pages back to what they were. */
-void fixture_open(void);
+/* Around something that costs the hypervisor memory, PAGES of it and what is in any case needed for a domain:
+ * the filler makes room, and then puts every node's free pages back to what they were. */
+void fixture_open(uint64_t pages);
 bool fixture_close(void);
 /* The filler takes what the end of a domain gave back beyond the domain's memory: COST[i] pages on node i. */
 bool fixture_absorb(const int64_t *cost);

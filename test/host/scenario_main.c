@@ -14,6 +14,7 @@
 #define DEFAULT_NODES 2U
 #define DEFAULT_PAGES 16384UL
 #define MAX_PAGES     (1UL << 24)
+#define MAX_FILE      (64L << 20) /* bytes */
 #define HOST_LIMIT                                                                                           \
     (1UL << 20) /* pages of all nodes together, unless --pages says otherwise: all get touched */
 
@@ -50,16 +51,17 @@ bool platform_run_others(void)
 static char *read_file(const char *name, size_t *size)
 {
     FILE *f = fopen(name, "rb");
-    char *text = NULL;
-    size_t room = 0;
+    long length = -1;
 
-    if (!f) {
+    if (f && !fseek(f, 0, SEEK_END))
+        length = ftell(f);
+    char *text = length >= 0 && length < MAX_FILE ? malloc((size_t)length + 1) : NULL;
+    if (!text) {
         fprintf(stderr, "scenario: %s: %s\n", name, strerror(errno));
         exit(2);
     }
-    for (*size = 0; !feof(f) && !ferror(f); *size += fread(text + *size, 1, room - *size, f))
-        if (*size == room)
-            text = realloc(text, room += 65536);
+    rewind(f);
+    *size = fread(text, 1, (size_t)length, f);
     fclose(f);
     return text;
 }
@@ -149,6 +151,7 @@ int main(int argc, char **argv)
         fputs(USAGE, stderr);
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* so that a crash loses no line */
     char *text = read_file(argv[0], &s.size);
     s.name = base_name(argv[0]);
     s.text = text;

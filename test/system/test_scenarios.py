@@ -5,12 +5,12 @@ import pytest
 from conftest import ROOT
 from run import Tap, scenario_machine
 
-SCENARIOS = {"1node": 1, "2node": 2, "4node": 4, "unprivileged": 2}
+SCENARIOS = {"1node": 1, "2node": 2, "4node": 4, "fixture": 2, "unprivileged": 2}
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario(name, debug):
-    machine = scenario_machine(ROOT / f"test/scenarios/{name}.scn", SCENARIOS[name], "2G", None, debug=debug)
+    machine = scenario_machine(ROOT / f"test/scenarios/{name}.scn", SCENARIOS[name], None, None, debug=debug)
     tap = Tap()
     status = machine.start(tap.feed).wait(180)
     assert tap.verdict(status) is None, f"see {machine.log_path}"
@@ -25,7 +25,7 @@ def test_scenario(name, debug):
 def test_a_scenario_can_fail(tmp_path, capsys, text, says):
     """What fails or cannot be parsed is said, and is no success."""
     (tmp_path / "bad.scn").write_text(text)
-    machine = scenario_machine(tmp_path / "bad.scn", 2, "1G", None)
+    machine = scenario_machine(tmp_path / "bad.scn", 2, None, None)
     tap = Tap()
     status = machine.start(tap.feed).wait(60)
     assert tap.verdict(status) is not None

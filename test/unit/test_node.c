@@ -36,11 +36,10 @@ static void offline_nodes_are_left_out(void **state)
 /* Walk a search and compare it with WANT, a string of node digits. */
 static void assert_search(unsigned int memflags, const struct domain_mem *d, const char *want) NO_LOCK_CHECK
 {
-    struct node_search search;
+    struct node_search search = node_search_start(memflags, d);
     char seen[MAX_NUMNODES + 1] = "";
     unsigned int n = 0;
 
-    node_search_start(&search, memflags, d);
     for (nodeid_t node; (node = node_search_next(&search)) != NUMA_NO_NODE;)
         seen[n++] = (char)('0' + node);
     assert_string_equal(seen, want);

@@ -43,7 +43,7 @@ void context_from_vcpu(const struct arch_vcpu *v, struct hvm_hw_cpu *r)
     r->dr0 = v->dr[0], r->dr1 = v->dr[1], r->dr2 = v->dr[2], r->dr3 = v->dr[3];
     r->shadow_gs = c->kernel_gs_base;
     r->msr_lstar = c->lstar, r->msr_star = c->star, r->msr_cstar = c->cstar, r->msr_syscall_mask = c->sfmask;
-    r->msr_efer = c->efer & ~GUEST_EFER_SVME;
+    r->msr_efer = efer_read(v);
     r->tsc = rdtsc();
     if (c->event_inj & EVENT_VALID)
         r->pending_event = c->event_inj, r->error_code = c->event_inj_error;
@@ -127,7 +127,7 @@ static void apply(struct arch_vcpu *v, const struct hvm_hw_cpu *r)
     v->dr[0] = r->dr0, v->dr[1] = r->dr1, v->dr[2] = r->dr2, v->dr[3] = r->dr3;
     c->kernel_gs_base = r->shadow_gs;
     c->lstar = r->msr_lstar, c->star = r->msr_star, c->cstar = r->msr_cstar, c->sfmask = r->msr_syscall_mask;
-    c->efer = r->msr_efer | GUEST_EFER_SVME;
+    efer_load(v, r->msr_efer);
     c->event_inj = r->pending_event & EVENT_VALID ? r->pending_event : 0;
     c->event_inj_error = r->error_code;
     c->int_shadow = 0;

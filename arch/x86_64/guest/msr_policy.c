@@ -4,7 +4,6 @@
 #include "cpu/insn.h"
 #include "error.h"
 #include "hvm/cr_rules.h"
-#include "hvm/guest_bits.h"
 #include "xen_leaves.h"
 
 enum msr_kind {
@@ -82,7 +81,7 @@ int msr_read(struct arch_vcpu *v, uint32_t msr, uint64_t *value)
     if (p->kind == MSR_CONSTANT)
         *value = p->value;
     else if (p->kind == MSR_MODE)
-        *value = v->vmcb->efer & ~GUEST_EFER_SVME;
+        *value = efer_read(v);
     else if (p->kind == MSR_CLOCK)
         *value = rdtsc();
     else

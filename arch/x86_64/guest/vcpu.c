@@ -2,6 +2,7 @@
 /* vCPUs: their pages, what they intercept, and the PVH start of day. */
 #include "fpu.h"
 #include "heap.h"
+#include "hvm/cr_rules.h"
 #include "hvm/guest_bits.h"
 #include "log.h"
 
@@ -73,7 +74,7 @@ void arch_vcpu_set_pvh(struct arch_vcpu *v, uint32_t entry, uint32_t start_info)
     c->gdtr = c->idtr = (struct vmcb_seg){0};
     c->cr0 = CR0_PE | CR0_ET;
     c->cr3 = c->cr4 = 0;
-    c->efer = GUEST_EFER_SVME;
+    efer_load(v, 0);
     c->rflags = GUEST_RFLAGS_ONE;
     c->rip = entry;
     c->rsp = c->rax = 0;
@@ -98,7 +99,7 @@ void arch_vcpu_dump(const struct arch_vcpu *v)
     log_err("  r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", r->r8, r->r9, r->r10, r->r11);
     log_err("  r12 %016lx r13 %016lx r14 %016lx r15 %016lx\n", r->r12, r->r13, r->r14, r->r15);
     log_err("  cr0 %08lx cr2 %016lx cr3 %016lx cr4 %08lx efer %04lx\n", c->cr0, c->cr2, c->cr3, c->cr4,
-            c->efer & ~GUEST_EFER_SVME);
+            efer_read(v));
     dump_segment("cs", &c->cs);
     dump_segment("ss", &c->ss);
     dump_segment("gdtr", &c->gdtr);

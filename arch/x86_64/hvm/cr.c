@@ -36,14 +36,27 @@ bool mode_is_valid(uint64_t cr0, uint64_t cr4, uint64_t efer, uint16_t cs)
     return (cr4 & CR4_PAE) && (cs & (SEG_L | SEG_D)) != (SEG_L | SEG_D);
 }
 
-/* AMD64 APM volume 2, 3.1.7: LME cannot change under paging; LMA belongs to the CPU. */
-int efer_write(struct arch_vcpu *v, uint64_t value)
+uint64_t efer_read(const struct arch_vcpu *v)
+{
+    return (v->vmcb->efer & ~(GUEST_EFER_SVME | EFER_LME)) | (v->lme ? EFER_LME : 0);
+}
+
+void efer_load(struct arch_vcpu *v, uint64_t efer)
 {
     struct vmcb *c = v->vmcb;
 
-    if (!efer_is_valid(value) || (((value ^ c->efer) & EFER_LME) && (c->cr0 & CR0_PG)))
+    v->lme = efer & EFER_LME;
+    c->efer = (c->cr0 & CR0_PG ? efer : efer & ~EFER_LME) | GUEST_EFER_SVME;
+}
+
+/* AMD64 APM volume 2, 3.1.7: LME cannot change under paging; LMA belongs to the CPU. */
+int efer_write(struct arch_vcpu *v, uint64_t value)
+{
+    uint64_t old = efer_read(v);
+
+    if (!efer_is_valid(value) || (((value ^ old) & EFER_LME) && (v->vmcb->cr0 & CR0_PG)))
         return -EINVAL;
-    c->efer = (value & ~GUEST_EFER_LMA) | (c->efer & GUEST_EFER_LMA) | GUEST_EFER_SVME;
+    efer_load(v, (value & ~GUEST_EFER_LMA) | (old & GUEST_EFER_LMA));
     svm_flush_guest_tlb(v);
     return 0;
 }
@@ -52,7 +65,7 @@ int efer_write(struct arch_vcpu *v, uint64_t value)
 static int cr0_write(struct arch_vcpu *v, uint64_t value)
 {
     struct vmcb *c = v->vmcb;
-    uint64_t efer = c->efer & ~GUEST_EFER_LMA;
+    uint64_t efer = efer_read(v) & ~GUEST_EFER_LMA;
 
     if (!cr0_is_valid(value))
         return -EINVAL;
@@ -65,7 +78,7 @@ static int cr0_write(struct arch_vcpu *v, uint64_t value)
     if (((value ^ c->cr0) & CR0_PG) && (c->cs.attr & SEG_L) && (efer & EFER_LME))
         return -EINVAL;
     c->cr0 = value;
-    c->efer = efer;
+    efer_load(v, efer);
     svm_flush_guest_tlb(v);
     return 0;
 }
@@ -74,7 +87,7 @@ static int cr4_write(struct arch_vcpu *v, uint64_t value)
 {
     struct vmcb *c = v->vmcb;
 
-    if (!cr4_is_valid(value) || !mode_is_valid(c->cr0, value, c->efer, c->cs.attr))
+    if (!cr4_is_valid(value) || !mode_is_valid(c->cr0, value, efer_read(v), c->cs.attr))
         return -EINVAL;
     if ((value & ~c->cr4 & GUEST_CR4_PCIDE) && (c->cr3 & 0xfff))
         return -EINVAL;

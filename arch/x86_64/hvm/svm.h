@@ -33,6 +33,8 @@ struct arch_vcpu {
     uint64_t asid_generation;
     unsigned int asid_cpu;
 
+    bool lme; /* the guest's EFER.LME, see cr_rules.h */
+
     struct insn_cache insn;
 
     void *fpu; /* XSAVE image; up to date whenever the vCPU is not inside arch_vcpu_run */
