@@ -39,12 +39,14 @@ HV_C   := $(wildcard mm/*.c kernel/*.c hypercall/*.c lib/*.c $(addprefix arch/x8
 HV_ASM := $(wildcard arch/x86_64/*/*.asm)
 HV_O   := $(HV_C:%.c=$(B)/obj/%.o) $(HV_ASM:%.asm=$(B)/obj/%.asm.o)
 LOADER_C := $(wildcard arch/x86_64/boot/*.c) lib/elf.c
-GUESTS := $(patsubst guest/%/,%,$(filter-out guest/lib/,$(wildcard guest/*/)))
+GUESTS := $(patsubst guest/%/,%,$(filter-out guest/lib/ guest/lib32/,$(wildcard guest/*/)))
+GUESTS32 := modes
 GUEST_LIB_O := $(patsubst %,build/guest/obj/%.o,$(wildcard lib/*.c guest/lib/*.c guest/lib/*.asm))
+GUEST_LIB32_O := $(patsubst %,build/guest/obj32/%.o,lib/string.c lib/printf.c $(wildcard guest/lib32/*.c guest/lib32/*.asm))
 
 # ---- targets for people -----------------------------------------------------------------------------------
 .DEFAULT_GOAL := help
-RUN = python3 tools/run.py --nodes $(NODES) --mem $(MEM)
+RUN = python3 tools/run.py --nodes='$(NODES)' --mem='$(MEM)'
 SUB = +@$(MAKE) -s -j$(shell nproc) --no-print-directory
 
 help: ## show this list
@@ -54,33 +56,47 @@ help: ## show this list
 run: ## build, boot QEMU with NODES nodes, show the demonstration; on a terminal stay at the prompt
 	@tools/need run
 	$(SUB) all
-	@DEBUG=$(DEBUG) $(RUN) --cpus $(CPUS) run
+	@DEBUG=$(DEBUG) $(RUN) --cpus='$(CPUS)' run
 
 test: ## unit tests, scenarios on the host and in QEMU, system tests; debug and release
 	@tools/need test
-	$(SUB) unit scenarios-host
+	@echo '== unit tests, on the host under sanitizers'
+	$(SUB) -Otarget unit
+	@echo '== scenarios, on the host under sanitizers'
+	$(SUB) scenarios-host
+	@echo '== fuzzers, a few seconds each'
+	$(SUB) fuzz SECONDS=3
+	@echo '== system tests, in QEMU'
 	$(SUB) all DEBUG=1
 	$(SUB) all DEBUG=0
 	@$$(command -v pytest-3 || command -v pytest) -q -p no:cacheprovider test/system
+	@echo 'allod: all tests passed'
 
 check: ## clang with -Wthread-safety, cppcheck, layers, headers, format
 	@tools/need check
 	$(SUB) clang cppcheck layers format
 
-scenario: ## play SCN=FILE in QEMU on NODES=2 nodes, print TAP
+bench: ## count the instructions of hypercalls, twice, beside real Xen's; also in build/bench.json
+	@tools/need bench
+	$(SUB) all DEBUG=0
+	$(SUB) build/host/bench_heap
+	@python3 tools/bench.py
+
+scenario: ## play SCN=FILE in QEMU, on NODES nodes or as many as it needs, print TAP
 	@tools/need run >&2
 	+@$(MAKE) -s -j$(shell nproc) --no-print-directory all >&2
-	@DEBUG=$(DEBUG) python3 tools/run.py --nodes $(SCN_NODES) $(SCN_MEM) scenario "$(SCN)"
+	@DEBUG=$(DEBUG) python3 tools/run.py $(SCN_NODES) $(SCN_MEM) scenario "$(SCN)"
 
 scenario-host: ## play SCN=FILE on the host, under sanitizers, in milliseconds
 	@tools/need build >&2
-	+@$(MAKE) --no-print-directory build/host/scenario >&2
+	+@$(MAKE) -s -j$(shell nproc) --no-print-directory build/host/scenario >&2
+	@test -f "$(SCN)" || { echo 'allod: no file "$(SCN)"; say make scenario-host SCN=FILE' >&2; exit 1; }
 	@build/host/scenario $(if $(filter command line environment,$(origin NODES)),--nodes $(NODES)) "$(SCN)"
 
 debug: ## QEMU waits, gdb starts with symbols and stops at the hypervisor's entry
 	@tools/need debug
 	$(SUB) all
-	@DEBUG=$(DEBUG) $(RUN) --cpus $(CPUS) debug
+	@DEBUG=$(DEBUG) $(RUN) --cpus='$(CPUS)' debug
 
 iso: ## bootable UEFI image build/allod.iso, for a CD or (written as it is) a stick
 	@tools/need iso
@@ -93,13 +109,13 @@ doctor: ## what was found, what is needed
 clean: ## remove build/
 	rm -rf build
 
-# A scenario's machine has 2 nodes and as much memory as the scenario needs, unless NODES or MEM are given.
-SCN_NODES := $(if $(filter file,$(origin NODES)),2,$(NODES))
-SCN_MEM   := $(if $(filter file,$(origin MEM)),,--mem $(MEM))
-.PHONY: help run test check scenario scenario-host debug iso doctor clean
+# A scenario's machine has the nodes and the memory that the scenario needs, unless NODES or MEM are given.
+SCN_NODES := $(if $(filter file,$(origin NODES)),,--nodes='$(NODES)')
+SCN_MEM   := $(if $(filter file,$(origin MEM)),,--mem='$(MEM)')
+.PHONY: help run test check bench scenario scenario-host debug iso doctor clean
 
 # ---- images ------------------------------------------------------------------------------------------------
-all: $(B)/allod.efi $(GUESTS:%=build/guest/%.elf)
+all: $(B)/allod.efi $(GUESTS:%=build/guest/%.elf) $(GUESTS32:%=build/guest/%32.elf)
 .PHONY: all
 .DELETE_ON_ERROR:
 
@@ -118,7 +134,11 @@ $(B)/obj/%.asm.o: %.asm Makefile
 	@echo "  NASM  $<"
 	@$(NASM) -f elf64 -g -F dwarf -I$(<D)/ -Iinclude/ -MD $(@:.o=.d) $< -o $@
 
-$(B)/allod.elf: $(HV_O) linker.ld
+# The layouts that hypercall/compat_structs.h claims, as the compiler sees them in 32-bit code.
+build/abi/compat32.o: test/abi/compat32.c build/abi/.made Makefile
+	@$(CC) -m32 -std=gnu11 -ffreestanding -nostdinc -isystem $(GCC_INCLUDE) $(WARN) $(ABI) $(DEPS) -c $< -o $@
+
+$(B)/allod.elf: $(HV_O) linker.ld | build/abi/compat32.o
 	@echo "  LD    $@"
 	@$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack -T linker.ld -o $@ $(HV_O)
 
@@ -138,6 +158,8 @@ $(B)/allod.sym.elf: $(B)/allod.elf
 EFI_CFLAGS = -std=gnu11 -ffreestanding -fno-stack-protector -fpic -fshort-wchar -mno-red-zone -maccumulate-outgoing-args \
 	-O2 -g -DEFI_FUNCTION_WRAPPER -DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 \
 	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Iinclude -Ilib
+# The loader's files in programs of the host.
+EFI_HOST := -fshort-wchar -DEFI_FUNCTION_WRAPPER -DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 $(B)/efi/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  EFICC $<"
@@ -170,6 +192,23 @@ build/guest/$(1).elf: $(patsubst %,build/guest/obj/%.o,$(wildcard guest/$(1)/*.c
 endef
 $(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g))))
 
+# The folders of GUESTS32 become NAME32.elf as well: 32-bit code, with the small library in guest/lib32.
+build/guest/obj32/%.c.o: %.c build/abi/.made Makefile
+	@mkdir -p $(@D)
+	@echo "  GUEST $< (32 bit)"
+	@$(CC) -m32 $(filter-out -mno-red-zone,$(GUEST_CFLAGS)) $(DEPS) -c $< -o $@
+build/guest/obj32/%.asm.o: %.asm Makefile
+	@mkdir -p $(@D)
+	@$(NASM) -f elf32 -MD $(@:.o=.d) $< -o $@
+
+define guest32_rule
+build/guest/$(1)32.elf: $(patsubst %,build/guest/obj32/%.o,$(wildcard guest/$(1)/*.c)) $$(GUEST_LIB32_O) guest/lib/guest.ld
+	@echo "  LD    $$@"
+	@$$(LD) -m elf_i386 --oformat elf32-i386 -nostdlib -static -z max-page-size=4096 -z noexecstack --gc-sections \
+		-T guest/lib/guest.ld -o $$@ $$(filter %.o,$$^)
+endef
+$(foreach g,$(GUESTS32),$(eval $(call guest32_rule,$(g))))
+
 # ---- host: unit tests and scenarios under sanitizers -------------------------------------------------------
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-DCONFIG_DEBUG=1 -D_GNU_SOURCE $(WARN) $(ABI) $(INC) -Itest/host -Iguest/lib/include -Iarch/x86_64/acpi -Iguest/builder
@@ -191,8 +230,44 @@ build/host/unit/%: test/unit/%.c build/host/liballod.a
 	@mkdir -p $(@D)
 	@echo "  UNIT  $<"
 	@$(CC) $(HOST_CFLAGS) $(DEPS) $< build/host/liballod.a -o $@ -lcmocka -lpthread
+# As the release is compiled, without sanitizers: callgrind counts its instructions.
+BENCH_C := $(wildcard mm/*.c test/bench/*.c) kernel/lock.c test/host/machine.c test/host/log.c
+build/host/bench_heap: $(BENCH_C) $(wildcard mm/*.h include/*.h) build/abi/.made
+	@mkdir -p $(@D)
+	@echo "  HOST  $@"
+	@$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -DCONFIG_DEBUG=0 -D_GNU_SOURCE $(WARN) $(ABI) $(INC) -Itest/host $(BENCH_C) -o $@
+# The loader's parts that work without firmware; the test is the firmware.
+LOADER_TESTED := $(addprefix arch/x86_64/boot/,memory_map.c modules.c scan.c)
+build/host/unit/test_loader: test/unit/test_loader.c $(LOADER_TESTED) $(wildcard arch/x86_64/boot/*.h) include/boot_info.h
+	@mkdir -p $(@D)
+	@echo "  UNIT  $<"
+	@$(CC) $(filter-out -Wcast-qual,$(HOST_CFLAGS)) $(EFI_HOST) $(filter %.c,$^) -o $@ -lcmocka
 build/host/scenario: $(SCENARIO_C:%.c=build/host/obj/%.o) build/host/liballod.a
 	@$(CC) $(HOST_CFLAGS) $^ -o $@ -lpthread
+
+# ---- fuzzing: clang's libFuzzer under sanitizers, for whatever comes from outside -----------------------------
+FUZZERS := acpi config elf
+FUZZ_acpi   := $(wildcard arch/x86_64/acpi/*.c kernel/topology*.c)
+FUZZ_config := $(wildcard kernel/config*.c) build/fuzz/scan.o
+FUZZ_elf    := $(wildcard lib/elf*.c lib/pvh.c)
+FUZZ_CFLAGS := $(filter-out -fsanitize=%,$(HOST_CFLAGS)) -Wno-gnu-variable-sized-type-not-at-end \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
+
+build/fuzz/scan.o: arch/x86_64/boot/scan.c $(wildcard arch/x86_64/boot/*.h include/*.h)
+	@mkdir -p $(@D)
+	@clang $(FUZZ_CFLAGS) $(EFI_HOST) -c $< -o $@
+define fuzz_rule
+build/fuzz/fuzz_$(1): test/fuzz/fuzz_$(1).c $$(FUZZ_$(1)) $$(wildcard include/*.h kernel/*.h lib/*.h arch/x86_64/*/*.h) build/abi/.made
+	@mkdir -p $$(@D)
+	@echo "  FUZZ  $$<"
+	@clang $$(FUZZ_CFLAGS) $$(filter %.c %.o,$$^) -o $$@
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f))))
+
+fuzz: $(FUZZERS:%=build/fuzz/fuzz_%) ## feed broken tables, configurations and images to the parsers, SECONDS=60 each
+	@test/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
+.PHONY: fuzz
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $$t"; $$t; done
@@ -216,6 +291,7 @@ cppcheck: build/abi/.made
 layers:
 	@python3 tools/check-layers.py
 	@python3 tools/check-headers.py
+	@python3 tools/check-abi-doc.py
 FORMATTED = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 format:
 	@echo "  FORMAT"

@@ -3,8 +3,8 @@
 #include "console.h"
 #include "hypercall.h"
 
-#define CHUNK 128  /* bytes copied at once */
-#define BATCH 2048 /* bytes between two chances for interrupts and other vCPUs */
+#define CHUNK 128 /* bytes copied at once */
+#define BATCH 128 /* bytes between two chances for interrupts and other vCPUs */
 
 /* (CONSOLEIO_write, count, buffer): 0. */
 static int64_t console_write(struct vcpu *v, struct hypercall *call)
@@ -42,14 +42,16 @@ static int64_t console_read(struct vcpu *v, struct hypercall *call)
     return (int64_t)n;
 }
 
+static int64_t (*const operations[])(struct vcpu *v, struct hypercall *call) = {
+#define CONSOLE_IO(name, structure, who, errors) [CONSOLEIO_##name] = console_##name,
+#include "calls.h"
+};
+
 int64_t do_console_io(struct vcpu *v, struct hypercall *call)
 {
-    switch ((uint32_t)call->arg[0]) {
-    case CONSOLEIO_write:
-        return console_write(v, call);
-    case CONSOLEIO_read:
-        return console_read(v, call);
-    default:
-        return refuse(ENOSYS, "console_io: operation %u", (uint32_t)call->arg[0]);
-    }
+    uint32_t cmd = (uint32_t)call->arg[0];
+
+    if (cmd >= ARRAY_SIZE(operations))
+        return refuse(ENOSYS, "console_io: operation %u", cmd);
+    return operations[cmd](v, call);
 }

@@ -1,39 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of hypercalls and the way from a guest's call to its handler. */
+/* The way from a guest's call to its handler. */
 #include "heap.h"
 #include "hypercall.h"
 
-#define CALL(call, args, privilege)                                                                          \
-    [__HYPERVISOR_##call] = {__HYPERVISOR_##call, args, privilege, #call, do_##call}
-
-/* domctl and sysctl look at the caller themselves: a wrong version or address is reported first. */
-static const struct hypercall_desc hypercalls[] = {
-    CALL(memory_op, 2, HC_ANY),  CALL(multicall, 2, HC_ANY), CALL(xen_version, 2, HC_ANY),
-    CALL(console_io, 3, HC_ANY), CALL(sched_op, 2, HC_ANY),  CALL(sysctl, 1, HC_ANY),
-    CALL(domctl, 1, HC_ANY),
+static const struct hypercall_desc {
+    uint8_t args; /* how many it takes: the others are not looked at */
+    int64_t (*handler)(struct vcpu *v, struct hypercall *call);
+} hypercalls[] = {
+#define HYPERCALL(name, args, errors) [__HYPERVISOR_##name] = {args, do_##name},
+#include "calls.h"
 };
 
-bool hypercall_checks;
+/* In v->call_op is what the call turned out to be. */
+static void check_call(struct vcpu *v, uint64_t nr, int64_t result)
+{
+    BUG_ON(!heap_check());
+    if (result < 0 && result > -4096 && result != -ERESTART && !call_declares(nr, v->call_op, (int)-result))
+        panic("hypercall %lu operation %u: error %ld is not in calls.h", nr, v->call_op, -result);
+}
+
+static void trace_call(struct vcpu *v, uint64_t nr, int64_t result)
+{
+    const struct call_desc *desc = call_find(nr, v->call_op);
+
+    trace(TRACE_CALL, "d%u %s (%lu, %u): %ld", v->domain->domid, desc ? desc->name : "call", nr, v->call_op,
+          result);
+}
 
 int64_t hypercall_dispatch(struct vcpu *v, struct hypercall *call)
 {
-    const struct hypercall_desc *desc;
+    uint64_t nr = call->nr;
+    int64_t result;
 
-    if (call->nr >= ARRAY_SIZE(hypercalls) || !hypercalls[call->nr].handler)
-        return refuse(ENOSYS, "d%u: hypercall %lu", v->domain->domid, call->nr);
-    desc = &hypercalls[call->nr];
-    if (desc->privilege == HC_PRIVILEGED && !v->domain->privileged)
-        return refuse(EPERM, "d%u: %s", v->domain->domid, desc->name);
-    return desc->handler(v, call);
+    v->call_op = (uint32_t)call->arg[0];
+    if (nr < ARRAY_SIZE(hypercalls) && hypercalls[nr].handler)
+        result = hypercalls[nr].handler(v, call);
+    else
+        result = refuse(ENOSYS, "d%u: hypercall %lu", v->domain->domid, nr);
+    if (unlikely(trace_topics & TRACE_CALL))
+        trace_call(v, nr, result);
+    if (IS_DEBUG && hypercall_checks)
+        check_call(v, nr, result);
+    return result;
 }
 
 int64_t upcall_hypercall(struct vcpu *v, struct hypercall *call)
 {
-    int64_t result = hypercall_dispatch(v, call);
-
-    if (IS_DEBUG && hypercall_checks)
-        BUG_ON(!heap_check());
-    return result;
+    v->call_work = 0;
+    return hypercall_dispatch(v, call);
 }
 
 int find_target(struct vcpu *v, domid_t domid, struct domain **d)

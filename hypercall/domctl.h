@@ -17,14 +17,7 @@ struct domctl_call {
     bool copy_back; /* set by the handler: op holds results, also when it returns an error */
 };
 
-/* In xen_domctl.u: SIZE bytes of it are copied back when the handler says so. */
-struct domctl_desc {
-    uint32_t cmd;
-    uint16_t size;
-    bool no_target; /* op.domain need not name a domain */
-    const char *name;
-    int (*handler)(struct domctl_call *c);
-};
+#define DOMCTL_VERSION_4_19 0x17U /* createdomain has grown: see domctl_life.c */
 
 /* Copy the header and SIZE bytes of op.u to the caller: 0 or -EFAULT. */
 int domctl_copy_back(const struct domctl_call *c, size_t size);
@@ -32,17 +25,10 @@ int domctl_copy_back(const struct domctl_call *c, size_t size);
 /* What getdomaininfo and getdomaininfolist say about a domain. */
 void fill_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
-int domctl_createdomain(struct domctl_call *c);
-int domctl_destroydomain(struct domctl_call *c);
-int domctl_pausedomain(struct domctl_call *c);
-int domctl_unpausedomain(struct domctl_call *c);
-int domctl_getdomaininfo(struct domctl_call *c);
-int domctl_max_mem(struct domctl_call *c);
-int domctl_max_vcpus(struct domctl_call *c);
-int domctl_gethvmcontext(struct domctl_call *c);
-int domctl_sethvmcontext(struct domctl_call *c);
-int domctl_setnodeaffinity(struct domctl_call *c);
-int domctl_getnodeaffinity(struct domctl_call *c);
-int domctl_get_paging_mempool_size(struct domctl_call *c);
-int domctl_set_paging_mempool_size(struct domctl_call *c);
-int domctl_claim_memory(struct domctl_call *c);
+/* CPUs and nodes as bitmaps of the guest's, NR bits long: what it has beyond them is ignored on the way in
+ * and 0 on the way out. 0, -EFAULT, or -EINVAL for a bitmap that is out of all proportion. */
+int read_bitmap(const struct xenctl_bitmap *bitmap, uint64_t *bits, unsigned int nr);
+int write_bitmap(const struct xenctl_bitmap *bitmap, const uint64_t *bits, unsigned int nr);
+
+#define DOMCTL(name, structure, who, finds, errors) int domctl_##name(struct domctl_call *c);
+#include "calls.h"

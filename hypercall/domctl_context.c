@@ -4,9 +4,7 @@
 #include "schedule.h"
 #include <string.h>
 
-#define CONTEXT_MAX 65536U
-
-_Static_assert(sizeof(struct hvm_save_descriptor) == 8, "hvm/save.h: struct hvm_save_descriptor");
+#define CONTEXT_MAX (192U * 1024) /* records of all the vCPUs that a domain can have */
 
 static spinlock_t context_lock = SPINLOCK_INIT(RANK_DOMCTL, "hvmcontext");
 static uint8_t context[CONTEXT_MAX] ALIGNED(16) GUARDED_BY(context_lock); /* records are 8-aligned */
@@ -30,36 +28,41 @@ static struct vcpu *vcpu_of(const struct domain *d, const struct hvm_save_descri
     return record->instance < d->max_vcpus ? d->vcpu[record->instance] : NULL;
 }
 
-/* Whole records up to an end record, and a vCPU for each CPU record. */
+/* Whole records up to an end record, for each CPU record a vCPU, and a state in it that a CPU can be in. */
 static int check_stream(const struct domain *d, const uint8_t *stream, size_t size)
+{
+    struct hvm_save_descriptor record;
+    int rc;
+
+    for (size_t at = 0; read_record(stream, size, at, &record); at += record_size(&record)) {
+        if (record.typecode == HVM_SAVE_CODE(END))
+            return 0;
+        if (record.typecode != HVM_SAVE_CODE(CPU))
+            continue;
+        if (!vcpu_of(d, &record))
+            return refuse(EINVAL, "sethvmcontext: d%u has no vCPU %u", d->domid, record.instance);
+        rc = arch_vcpu_check_context(vcpu_of(d, &record)->arch, stream, size);
+        if (rc)
+            return rc;
+    }
+    return refuse(EINVAL, "sethvmcontext: %zu bytes without an end record", size);
+}
+
+/* Every vCPU that the stream has a CPU record for gets its state and is brought up. The stream was checked.
+ */
+static void load_vcpus(struct domain *d, const uint8_t *stream, size_t size)
 {
     struct hvm_save_descriptor record;
 
     for (size_t at = 0; read_record(stream, size, at, &record); at += record_size(&record)) {
         if (record.typecode == HVM_SAVE_CODE(END))
-            return 0;
-        if (record.typecode == HVM_SAVE_CODE(CPU) && !vcpu_of(d, &record))
-            return refuse(EINVAL, "sethvmcontext: d%u has no vCPU %u", d->domid, record.instance);
-    }
-    return refuse(EINVAL, "sethvmcontext: %zu bytes without an end record", size);
-}
-
-/* Every vCPU that the stream has a CPU record for gets its state and is brought up. */
-static int load_vcpus(struct domain *d, const uint8_t *stream, size_t size)
-{
-    struct hvm_save_descriptor record;
-    int rc = check_stream(d, stream, size);
-
-    for (size_t at = 0; rc == 0 && read_record(stream, size, at, &record); at += record_size(&record)) {
-        if (record.typecode == HVM_SAVE_CODE(END))
             break;
         if (record.typecode != HVM_SAVE_CODE(CPU))
             continue;
-        rc = arch_vcpu_set_context(vcpu_of(d, &record)->arch, stream, size);
-        if (rc == 0)
-            vcpu_up(vcpu_of(d, &record));
+        BUG_ON(arch_vcpu_set_context(vcpu_of(d, &record)->arch, stream, size));
+        WRITE_ONCE(vcpu_of(d, &record)->initialised, true);
+        vcpu_up(vcpu_of(d, &record));
     }
-    return rc;
 }
 
 int domctl_sethvmcontext(struct domctl_call *c)
@@ -76,7 +79,9 @@ int domctl_sethvmcontext(struct domctl_call *c)
     if (handle_is_null(arg->buffer) || arch_copy_from_guest(context, handle_ptr(arg->buffer), arg->size))
         rc = refuse(EFAULT, "sethvmcontext: %u bytes at %p", arg->size, (const void *)arg->buffer.p);
     else
-        rc = load_vcpus(c->d, context, arg->size);
+        rc = check_stream(c->d, context, arg->size);
+    if (rc == 0)
+        load_vcpus(c->d, context, arg->size);
     spin_unlock(&context_lock);
     domain_unpause(c->d);
     return rc;

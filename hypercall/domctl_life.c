@@ -7,15 +7,38 @@
 #define CREATE_REQUIRED (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap)
 #define CREATE_ALLOWED  (CREATE_REQUIRED | XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_xs_domain)
 
+/* Since Xen 4.19: one word more, before the part for x86. */
+struct createdomain_4_19 {
+    uint8_t same[offsetof(struct xen_domctl_createdomain, arch)];
+    uint32_t altp2m_opts;
+    struct xen_arch_domainconfig arch;
+};
+_Static_assert(sizeof(struct createdomain_4_19) == 68, "Xen 4.19: struct xen_domctl_createdomain");
+
+/* The caller's structure in the layout of Xen 4.17; returns how long its own is. */
+static size_t read_config(const struct domctl_call *c, struct xen_domctl_createdomain *config,
+                          uint32_t *altp2m_opts)
+{
+    const struct createdomain_4_19 *longer = (const void *)&c->op.u;
+
+    *config = c->op.u.createdomain;
+    *altp2m_opts = 0;
+    if (c->op.interface_version < DOMCTL_VERSION_4_19)
+        return sizeof(*config);
+    config->arch = longer->arch;
+    *altp2m_opts = longer->altp2m_opts;
+    return sizeof(*longer);
+}
+
 /* Guests are PVH with nested paging; of the devices that Xen can emulate only the local APIC may be asked
  * for. */
-static int check_config(const struct xen_domctl_createdomain *config)
+static int check_config(const struct xen_domctl_createdomain *config, uint32_t altp2m_opts)
 {
     if ((config->flags & CREATE_REQUIRED) != CREATE_REQUIRED || (config->flags & ~CREATE_ALLOWED))
         return refuse(EINVAL, "createdomain: flags %#x", config->flags);
-    if (config->iommu_opts || config->vmtrace_size || config->cpupool_id)
-        return refuse(EINVAL, "createdomain: iommu options %#x, vmtrace size %u, CPU pool %u",
-                      config->iommu_opts, config->vmtrace_size, config->cpupool_id);
+    if (config->iommu_opts || config->vmtrace_size || config->cpupool_id || altp2m_opts)
+        return refuse(EINVAL, "createdomain: iommu options %#x, vmtrace size %u, CPU pool %u, altp2m %#x",
+                      config->iommu_opts, config->vmtrace_size, config->cpupool_id, altp2m_opts);
     if ((config->arch.emulation_flags & ~XEN_X86_EMU_LAPIC) ||
         (config->arch.misc_flags & ~XEN_X86_MSR_RELAXED))
         return refuse(EINVAL, "createdomain: emulation flags %#x, misc flags %#x",
@@ -27,24 +50,27 @@ static int check_config(const struct xen_domctl_createdomain *config)
 static void undo_create(struct domain *d)
 {
     spin_lock(&d->domctl_lock);
-    BUG_ON(domain_kill(d)); /* it has nothing whose release takes long */
+    while (domain_kill(d) == -ERESTART)
+        ; /* it has hardly anything to release */
     spin_unlock(&d->domctl_lock);
 }
 
 int domctl_createdomain(struct domctl_call *c)
 {
-    const struct xen_domctl_createdomain *config = &c->op.u.createdomain;
+    struct xen_domctl_createdomain config;
+    uint32_t altp2m_opts;
+    size_t size = read_config(c, &config, &altp2m_opts);
     struct domain *d;
-    int rc = check_config(config);
+    int rc = check_config(&config, altp2m_opts);
 
     if (rc)
         return rc;
-    rc = domain_create(c->op.domain, config->max_vcpus, &d);
+    rc = domain_create(c->op.domain, config.max_vcpus, &d);
     if (rc)
         return rc;
-    memcpy(d->handle, config->handle, sizeof(d->handle));
+    memcpy(d->handle, config.handle, sizeof(d->handle));
     c->op.domain = d->domid;
-    rc = domctl_copy_back(c, sizeof(*config));
+    rc = domctl_copy_back(c, size);
     if (rc)
         undo_create(d);
     domain_put(d);
@@ -136,7 +162,8 @@ void fill_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
     info->tot_pages = mem.tot_pages;
     info->max_pages = mem.max_pages;
     info->outstanding_pages = mem.outstanding_pages;
-    info->shared_info_frame = ~0UL; /* none yet */
+    info->shared_info_frame =
+        d->page[DOMAIN_PAGE_SHARED_INFO] ? d->page_gfn[DOMAIN_PAGE_SHARED_INFO].v : ~0UL;
     info->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
     info->gpaddr_bits = 48;
     memcpy(info->handle, d->handle, sizeof(info->handle));

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* domctl: where a domain's memory may come from: claims, node affinity, and the paging pool. */
+/* domctl: where a domain's memory may come from: claims, and the nodes it prefers. */
 #include "claims.h"
 #include "domctl.h"
-#include "domheap.h"
-
-#define MAX_BITMAP_BITS 4096U /* the longest node bitmap that is looked at */
 
 /* Spec section 7. The claims come out of the domain whole, so a buffer that is too small gets nothing. */
 static int claims_get(struct domctl_call *c, struct xen_domctl_claim_memory *cm)
@@ -55,23 +52,10 @@ int domctl_claim_memory(struct domctl_call *c)
     }
 }
 
-/* Nodes beyond MAX_NUMNODES do not exist and are ignored, as in Xen. */
-static int copy_node_mask(const struct xenctl_bitmap *bitmap, nodemask_t *mask)
-{
-    unsigned int bits = MIN(bitmap->nr_bits, MAX_NUMNODES);
-
-    *mask = 0;
-    if (arch_copy_from_guest(mask, handle_ptr(bitmap->bitmap), (bits + 7) / 8))
-        return refuse(EFAULT, "nodemap at %p", (const void *)bitmap->bitmap.p);
-    if (bits < MAX_NUMNODES)
-        *mask &= (1UL << bits) - 1;
-    return 0;
-}
-
 int domctl_setnodeaffinity(struct domctl_call *c)
 {
     nodemask_t mask;
-    int rc = copy_node_mask(&c->op.u.nodeaffinity.nodemap, &mask);
+    int rc = read_bitmap(&c->op.u.nodeaffinity.nodemap, &mask, MAX_NUMNODES);
 
     if (rc)
         return rc;
@@ -85,36 +69,7 @@ int domctl_setnodeaffinity(struct domctl_call *c)
 
 int domctl_getnodeaffinity(struct domctl_call *c)
 {
-    const struct xenctl_bitmap *bitmap = &c->op.u.nodeaffinity.nodemap;
-    uint8_t bytes[MAX_BITMAP_BITS / 8] = {0};
     nodemask_t mask = READ_ONCE(c->d->mem.node_affinity);
 
-    if (bitmap->nr_bits > MAX_BITMAP_BITS)
-        return refuse(EINVAL, "getnodeaffinity: a bitmap of %u bits", bitmap->nr_bits);
-    if (bitmap->nr_bits < MAX_NUMNODES)
-        mask &= (1UL << bitmap->nr_bits) - 1;
-    for (unsigned int i = 0; i < MAX_NUMNODES; i++)
-        bytes[i / 8] |= (uint8_t)((mask >> i & 1) << i % 8);
-    if (arch_copy_to_guest(handle_ptr(bitmap->bitmap), bytes, (bitmap->nr_bits + 7) / 8))
-        return refuse(EFAULT, "nodemap at %p", (const void *)bitmap->bitmap.p);
-    return 0;
-}
-
-int domctl_get_paging_mempool_size(struct domctl_call *c)
-{
-    struct domain_mem_info info;
-
-    domain_mem_info(&c->d->mem, &info);
-    c->op.u.paging_mempool.size = (uint64_t)info.paging_total << PAGE_SHIFT;
-    c->copy_back = true;
-    return 0;
-}
-
-int domctl_set_paging_mempool_size(struct domctl_call *c)
-{
-    uint64_t size = c->op.u.paging_mempool.size;
-
-    if (size & ~PAGE_MASK)
-        return refuse(EINVAL, "set_paging_mempool_size: %#lx is not whole pages", size);
-    return paging_set_allocation(&c->d->mem, size >> PAGE_SHIFT);
+    return write_bitmap(&c->op.u.nodeaffinity.nodemap, &mask, MAX_NUMNODES);
 }

@@ -1,37 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-/* The hypercall tables: one line for each call says number, arguments, privilege, handler and name. */
+/* The hypercalls: who may make them, what describes them, and what their handlers share. */
 #pragma once
 
 #include "domain.h"
 #include "error.h"
 #include "log.h"
+#include "observe.h"
 
 /* Who may call. */
-enum hc_privilege { HC_ANY, HC_PRIVILEGED };
-
-struct hypercall_desc {
-    uint16_t nr;
-    uint8_t args; /* how many it takes: the others are not looked at */
-    uint8_t privilege;
-    const char *name;
-    int64_t (*handler)(struct vcpu *v, struct hypercall *call);
+enum hc_privilege {
+    HC_ANY,        /* everybody: it concerns the caller alone */
+    HC_TARGET,     /* a domain for itself, a privileged one for every domain */
+    HC_PRIVILEGED, /* privileged domains */
 };
+
+/* One line of calls.h, for traces and tests; the tables that calls go through are made from the same lines.
+ */
+struct call_desc {
+    uint16_t nr;        /* Xen's hypercall number */
+    uint32_t op;        /* the operation's number in its family */
+    uint8_t who;        /* enum hc_privilege */
+    bool counts;        /* returns how many extents are done, never an error */
+    const char *name;   /* e.g. "domctl max_mem" */
+    const char *errors; /* besides the family's, each with a blank behind it */
+};
+
+extern const struct call_desc call_descs[];
+extern const unsigned int nr_call_descs;
+
+/* The line for an operation, NULL when there is none. A search: not for the way of a call. */
+const struct call_desc *call_find(uint64_t nr, uint32_t op);
+/* Does calls.h name this error (positive) for it? */
+bool call_declares(uint64_t nr, uint32_t op, int error);
 
 /* Look the call up, check, run it: upcall_hypercall is this plus debug checks. -ENOSYS for unknown numbers;
  * -ERESTART: call again with the same, perhaps changed, *call. */
 int64_t hypercall_dispatch(struct vcpu *v, struct hypercall *call);
 
-/* Debug builds: check all invariants of the heap after each hypercall, and panic when one is broken. */
-extern bool hypercall_checks;
-
-/* The handlers of the table. domctl, sysctl, memory_op, sched_op and xen_version have tables of their own. */
-int64_t do_memory_op(struct vcpu *v, struct hypercall *call);
-int64_t do_multicall(struct vcpu *v, struct hypercall *call);
-int64_t do_xen_version(struct vcpu *v, struct hypercall *call);
-int64_t do_console_io(struct vcpu *v, struct hypercall *call);
-int64_t do_sched_op(struct vcpu *v, struct hypercall *call);
-int64_t do_sysctl(struct vcpu *v, struct hypercall *call);
-int64_t do_domctl(struct vcpu *v, struct hypercall *call);
+/* A long call counts the pages that it handles, and when it has had its share it ends with -ERESTART: the
+ * instruction is executed again, and interrupts and other vCPUs get their turn before. At least one step is
+ * done between two restarts. */
+#define CALL_BUDGET 512UL /* pages */
+static inline bool call_is_long(struct vcpu *v, unsigned long pages)
+{
+    v->call_work += pages;
+    return v->call_work >= CALL_BUDGET;
+}
 
 /* A guest handle (XEN_GUEST_HANDLE) is an address in the guest, whatever its C type says. */
 #define handle_ptr(h)     guest_ptr((uint64_t)(uintptr_t)(h).p)
@@ -43,3 +57,11 @@ int find_target(struct vcpu *v, domid_t domid, struct domain **d);
 
 /* The largest extent that a domain may ask for: it is scrubbed in one go. */
 unsigned int max_extent_order(const struct domain *d);
+
+/* In calls.h: no structure; its size is 0. */
+struct none {
+};
+
+/* The handlers of the families. */
+#define HYPERCALL(name, args, errors) int64_t do_##name(struct vcpu *v, struct hypercall *call);
+#include "calls.h"

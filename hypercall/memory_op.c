@@ -4,80 +4,87 @@
 #include "claims.h"
 
 #define CMD_BITS 6 /* above them: the extents that are done */
-#define CHUNK    64
+#define CHUNK    GUEST_WORDS_MAX
 
-_Static_assert(sizeof(struct xen_memory_reservation) == 32, "memory.h: struct xen_memory_reservation");
-_Static_assert(sizeof(struct xen_add_to_physmap_batch) == 32, "memory.h: struct xen_add_to_physmap_batch");
-_Static_assert(sizeof(struct xen_remove_from_physmap) == 16, "memory.h: struct xen_remove_from_physmap");
-
-#define OP(name, structure, privilege, counts)                                                               \
-    {                                                                                                        \
-        XENMEM_##name, sizeof(structure), privilege, counts, #name, memory_##name                            \
-    }
-
-static const struct memory_desc operations[] = {
-    OP(populate_physmap, struct xen_memory_reservation, HC_ANY, true),
-    OP(decrease_reservation, struct xen_memory_reservation, HC_ANY, true),
-    OP(claim_pages, struct xen_memory_reservation, HC_PRIVILEGED, false),
-    OP(add_to_physmap_batch, struct xen_add_to_physmap_batch, HC_ANY, false),
-    OP(remove_from_physmap, struct xen_remove_from_physmap, HC_ANY, false),
+/* From calls.h, by operation number. */
+static const struct memory_desc {
+    const struct guest_struct *arg; /* copied in */
+    uint8_t who;                    /* enum hc_privilege */
+    bool counts;                    /* returns the number of extents done, never an error */
+    const char *name;
+    int64_t (*handler)(struct memory_call *c);
+} operations[1U << CMD_BITS] = {
+#define MEMORY_OP(name, structure, who, counts, errors)                                                      \
+    [XENMEM_##name] = {GUEST_STRUCT(structure), who, counts, #name, memory_##name},
+#include "calls.h"
 };
-
-static const struct memory_desc *find_operation(uint32_t cmd)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
-        if (operations[i].cmd == cmd)
-            return &operations[i];
-    return NULL;
-}
 
 /* (command, argument) */
 int64_t do_memory_op(struct vcpu *v, struct hypercall *call)
 {
     uint32_t cmd = (uint32_t)call->arg[0] & ((1U << CMD_BITS) - 1);
-    struct memory_call c = {.v = v, .start = call->arg[0] >> CMD_BITS};
-    const struct memory_desc *desc = find_operation(cmd);
+    struct memory_call c = {
+        .v = v, .compat = call->compat, .start = call->arg[0] >> CMD_BITS, .arg = guest_ptr(call->arg[1])};
+    const struct memory_desc *desc = &operations[cmd];
+    int64_t result;
 
-    if (!desc)
+    v->call_op = cmd;
+    if (!desc->handler)
         return refuse(ENOSYS, "memory_op: operation %u", cmd);
-    if (arch_copy_from_guest(&c.reservation, guest_ptr(call->arg[1]), desc->size)) {
-        log_debug("%s: argument at %#lx\n", desc->name, call->arg[1]);
+    if (desc->who == HC_PRIVILEGED && !v->domain->privileged)
+        return refuse(EPERM, "%s: d%u is not privileged", desc->name, v->domain->domid);
+    if (guest_struct_read(c.compat, desc->arg, &c.reservation, c.arg)) {
+        log_debug("%s: argument at %#lx\n", desc->name, c.arg.va);
         return desc->counts ? (int64_t)c.start : -EFAULT;
     }
-    if (desc->privilege == HC_PRIVILEGED && !v->domain->privileged)
-        return refuse(EPERM, "%s: d%u is not privileged", desc->name, v->domain->domid);
-    return desc->handler(&c);
+    if (desc->counts && c.reservation.nr_extents > (c.compat ? UINT32_MAX : UINT64_MAX) >> CMD_BITS)
+        return (int64_t)c.start; /* more than a command can say to be done */
+    if (!desc->counts && c.start && cmd != XENMEM_add_to_physmap_batch)
+        return refuse(EINVAL, "%s: start %lu", desc->name, c.start);
+    result = desc->handler(&c);
+    if (!c.restart)
+        return result;
+    call->arg[0] = cmd | c.start << CMD_BITS;
+    return -ERESTART;
 }
 
-/* How many array entries at AT to copy at once: none of them may lie on the page after the first one's, so
- * that what cannot be read stops the work exactly there. */
-static unsigned int chunk_at(guest_ptr_t at, uint64_t left)
+bool memory_call_goes_on(struct memory_call *c, uint64_t total, unsigned long pages)
 {
-    uint64_t on_page = (PAGE_SIZE - (at.va & ~PAGE_MASK)) / sizeof(xen_pfn_t);
+    c->start++;
+    c->restart = call_is_long(c->v, pages) && c->start < total;
+    return !c->restart && c->start < total;
+}
+
+/* How many entries of the list to copy at once: none of them may lie on the page after the first one's, so
+ * that what cannot be read stops the work exactly there. */
+static unsigned int chunk_at(const struct memory_call *c, uint64_t done)
+{
+    uint64_t word = guest_word_size(c->compat), left = c->reservation.nr_extents - done;
+    guest_ptr_t at = guest_ptr_add(handle_ptr(c->reservation.extent_start), done * word);
+    uint64_t on_page = (PAGE_SIZE - (at.va & ~PAGE_MASK)) / word;
 
     return (unsigned int)MIN(MIN(left, (uint64_t)CHUNK), MAX(on_page, 1UL));
 }
 
-uint64_t for_each_extent(const struct memory_call *c, const struct extents *e,
+uint64_t for_each_extent(struct memory_call *c, const struct extents *e,
                          bool (*work)(const struct extents *e, gfn_t g))
 {
     const struct xen_memory_reservation *r = &c->reservation;
     xen_pfn_t gfns[CHUNK];
-    uint64_t done = c->start;
 
-    while (done < r->nr_extents) {
-        guest_ptr_t at = guest_ptr_add(handle_ptr(r->extent_start), done * sizeof(gfns[0]));
-        unsigned int nr = chunk_at(at, r->nr_extents - done);
+    while (c->start < r->nr_extents) {
+        unsigned int nr = chunk_at(c, c->start);
 
-        if (arch_copy_from_guest(gfns, at, nr * sizeof(gfns[0]))) {
-            log_debug("memory_op: extent %lu of d%u at %#lx cannot be read\n", done, e->d->domid, at.va);
-            return done;
+        if (guest_words_read(c->compat, gfns, handle_ptr(r->extent_start), c->start, nr)) {
+            log_debug("memory_op: extent %lu of d%u at %p cannot be read\n", c->start, e->d->domid,
+                      (const void *)r->extent_start.p);
+            break;
         }
-        for (unsigned int i = 0; i < nr; i++, done++)
-            if (!work(e, gfn(gfns[i])))
-                return done;
+        for (unsigned int i = 0; i < nr; i++)
+            if (!work(e, gfn(gfns[i])) || !memory_call_goes_on(c, r->nr_extents, 1UL << e->order))
+                return c->start;
     }
-    return done;
+    return c->start;
 }
 
 /* Spec section 6. */
@@ -87,8 +94,8 @@ int64_t memory_claim_pages(struct memory_call *c)
     struct domain *d;
     int rc;
 
-    if (c->start || !handle_is_null(r->extent_start) || r->extent_order || r->mem_flags)
-        return refuse(EINVAL, "claim_pages: start %lu, list %p, order %u, flags %#x must be 0", c->start,
+    if (!handle_is_null(r->extent_start) || r->extent_order || r->mem_flags)
+        return refuse(EINVAL, "claim_pages: list %p, order %u, flags %#x must be 0",
                       (const void *)r->extent_start.p, r->extent_order, r->mem_flags);
     d = domain_get(r->domid); /* DOMID_SELF is nobody's */
     if (!d)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* multicall: several hypercalls in one, each with its own 64-bit result. */
-#include "hypercall.h"
+#include "compat.h"
 
 #define BATCH 64 /* entries between two chances for interrupts and other vCPUs */
 
@@ -11,15 +11,15 @@ static int64_t keep_for_restart(guest_ptr_t at, struct multicall_entry *entry, c
 {
     for (unsigned int i = 0; i < HYPERCALL_ARGS; i++)
         entry->args[i] = call->arg[i];
-    return arch_copy_to_guest(at, entry, sizeof(*entry)) ? -EFAULT : -ERESTART;
+    return guest_struct_write(call->compat, &guest_multicall_entry, at, entry) ? -EFAULT : -ERESTART;
 }
 
-static int64_t run_entry(struct vcpu *v, guest_ptr_t at)
+static int64_t run_entry(struct vcpu *v, bool compat, guest_ptr_t at)
 {
     struct multicall_entry entry;
-    struct hypercall call;
+    struct hypercall call = {.compat = compat};
 
-    if (arch_copy_from_guest(&entry, at, sizeof(entry)))
+    if (guest_struct_read(compat, &guest_multicall_entry, &entry, at))
         return -EFAULT;
     call.nr = entry.op;
     for (unsigned int i = 0; i < HYPERCALL_ARGS; i++)
@@ -28,8 +28,8 @@ static int64_t run_entry(struct vcpu *v, guest_ptr_t at)
         call.nr == __HYPERVISOR_multicall ? (xen_ulong_t)-EINVAL : (xen_ulong_t)hypercall_dispatch(v, &call);
     if (entry.result == (xen_ulong_t)-ERESTART)
         return keep_for_restart(at, &entry, &call);
-    return arch_copy_to_guest(guest_ptr_add(at, offsetof(struct multicall_entry, result)), &entry.result,
-                              sizeof(entry.result));
+    return guest_field_write(compat, &guest_multicall_entry, at, offsetof(struct multicall_entry, result),
+                             &entry.result);
 }
 
 /* (list, nr): 0, or -EFAULT at the first entry that cannot be read or written. A restart begins with the
@@ -39,12 +39,13 @@ int64_t do_multicall(struct vcpu *v, struct hypercall *call)
     uint32_t left = (uint32_t)call->arg[1];
 
     for (unsigned int i = 0; left; i++, left--) {
-        int64_t rc = i == BATCH ? -ERESTART : run_entry(v, guest_ptr(call->arg[0]));
+        bool enough = i == BATCH || v->call_work >= CALL_BUDGET;
+        int64_t rc = enough ? -ERESTART : run_entry(v, call->compat, guest_ptr(call->arg[0]));
 
         call->arg[1] = left;
         if (rc)
             return rc;
-        call->arg[0] += sizeof(struct multicall_entry);
+        call->arg[0] += guest_struct_size(call->compat, &guest_multicall_entry);
     }
     return 0;
 }

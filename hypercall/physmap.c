@@ -22,42 +22,45 @@ static int map_foreign(struct domain *d, gfn_t at, struct domain *owner, gfn_t g
     return rc;
 }
 
-/* The domain's own page stays its own, without an address, until the domain ends. */
-static int unmap(struct domain *d, gfn_t g)
+int physmap_unmap(struct domain *d, gfn_t g, bool free)
 {
     enum p2m_type type;
     mfn_t m;
     int rc = p2m_unmap(&d->arch, g, &m, &type);
 
-    if (rc) {
-        log_debug("remove_from_physmap: d%u gfn %#lx: error %d\n", d->domid, g.v, -rc);
-        return rc;
-    }
+    if (rc)
+        return refuse(-rc, "physmap: d%u gfn %#lx", d->domid, g.v);
     if (type == P2M_FOREIGN)
         domain_put_foreign_page(m);
+    else if (type == P2M_RAM && free)
+        free_domheap_pages(&d->mem, mfn_to_page(m), 0);
     return 0;
 }
 
 /* One result for each page goes into the caller's list; only what concerns the lists themselves ends the
  * work. */
-static int map_batch(const struct xen_add_to_physmap_batch *b, uint64_t start, struct domain *d,
-                     struct domain *owner)
+static int map_batch(struct memory_call *c, struct domain *d, struct domain *owner)
 {
-    for (uint64_t i = start; i < b->size; i++) {
+    const struct xen_add_to_physmap_batch *b = &c->batch;
+
+    if (c->start == b->size)
+        return 0;
+    do {
+        uint64_t i = c->start;
         xen_ulong_t idx;
         xen_pfn_t at;
         int rc;
 
-        if (arch_copy_from_guest(&idx, guest_ptr_add(handle_ptr(b->idxs), i * sizeof(idx)), sizeof(idx)) ||
-            arch_copy_from_guest(&at, guest_ptr_add(handle_ptr(b->gpfns), i * sizeof(at)), sizeof(at)))
+        if (guest_words_read(c->compat, &idx, handle_ptr(b->idxs), i, 1) ||
+            guest_words_read(c->compat, &at, handle_ptr(b->gpfns), i, 1))
             return refuse(EFAULT, "add_to_physmap: entry %lu cannot be read", i);
         rc = map_foreign(d, gfn(at), owner, gfn(idx));
-        if (arch_copy_to_guest(guest_ptr_add(handle_ptr(b->errs), i * sizeof(rc)), &rc, sizeof(rc)) == 0)
-            continue;
-        if (rc == 0)
-            unmap(d, gfn(at));
-        return refuse(EFAULT, "add_to_physmap: result %lu cannot be written", i);
-    }
+        if (arch_copy_to_guest(guest_ptr_add(handle_ptr(b->errs), i * sizeof(rc)), &rc, sizeof(rc))) {
+            if (rc == 0)
+                physmap_unmap(d, gfn(at), false);
+            return refuse(EFAULT, "add_to_physmap: result %lu cannot be written", i);
+        }
+    } while (memory_call_goes_on(c, b->size, 1));
     return 0;
 }
 
@@ -69,8 +72,7 @@ static int map_from(struct memory_call *c, struct domain *d)
 
     if (rc)
         return rc;
-    rc = owner == d ? refuse(EINVAL, "add_to_physmap: d%u from itself", d->domid)
-                    : map_batch(b, c->start, d, owner);
+    rc = owner == d ? refuse(EINVAL, "add_to_physmap: d%u from itself", d->domid) : map_batch(c, d, owner);
     domain_put(owner);
     return rc;
 }
@@ -99,12 +101,10 @@ int64_t memory_remove_from_physmap(struct memory_call *c)
     struct domain *d;
     int rc;
 
-    if (c->start)
-        return refuse(EINVAL, "remove_from_physmap: start %lu", c->start);
     rc = find_target(c->v, c->remove.domid, &d);
     if (rc)
         return rc;
-    rc = unmap(d, gfn(c->remove.gpfn));
+    rc = physmap_unmap(d, gfn(c->remove.gpfn), false);
     domain_put(d);
     return rc;
 }

@@ -2,8 +2,7 @@
 /* memory_op: give memory to a domain, and take it away. Both return the number of extents done. */
 #include "domheap.h"
 #include "memory_op.h"
-
-#define UNSUPPORTED (XENMEMF_populate_on_demand | XENMEMF_vnode)
+#include "vnuma.h"
 
 static bool is_aligned(gfn_t g, unsigned int order)
 {
@@ -37,7 +36,7 @@ bool convert_memflags(const struct domain *caller, unsigned int flags, unsigned 
     bool exact = flags & XENMEMF_exact_node_request;
     bool named = node != NUMA_NO_NODE;
 
-    if (flags & UNSUPPORTED)
+    if (flags & XENMEMF_populate_on_demand)
         return false;
     if (named && exact && (!caller->privileged || !node_in(node, node_online_map)))
         return false;
@@ -47,12 +46,28 @@ bool convert_memflags(const struct domain *caller, unsigned int flags, unsigned 
     return true;
 }
 
-static uint64_t run_extents(struct memory_call *c, unsigned int memflags,
-                            bool (*work)(const struct extents *e, gfn_t g))
+/* On a virtual node, D's builder chose the node, whoever asks. */
+static bool convert_target_flags(const struct domain *caller, struct domain *d, unsigned int flags,
+                                 unsigned int *memflags)
+{
+    nodeid_t node;
+
+    if (!(flags & XENMEMF_vnode))
+        return convert_memflags(caller, flags, memflags);
+    if ((flags & XENMEMF_populate_on_demand) || !vnuma_find_node(d, XENMEMF_get_node(flags), &node))
+        return false;
+    *memflags = node == NUMA_NO_NODE ? 0 : MEMF_node(node);
+    if (node != NUMA_NO_NODE && (flags & XENMEMF_exact_node_request))
+        *memflags |= MEMF_exact_node;
+    return true;
+}
+
+static uint64_t run_extents(struct memory_call *c, bool allocates,
+                            uint64_t (*all)(struct memory_call *c, const struct extents *e))
 {
     const struct xen_memory_reservation *r = &c->reservation;
-    struct extents e = {.order = r->extent_order, .memflags = memflags};
-    uint64_t done;
+    struct extents e = {.order = r->extent_order};
+    uint64_t done = c->start;
 
     if (r->extent_order > max_extent_order(c->v->domain)) {
         log_debug("memory_op: order %u, at most %u\n", r->extent_order, max_extent_order(c->v->domain));
@@ -60,21 +75,37 @@ static uint64_t run_extents(struct memory_call *c, unsigned int memflags,
     }
     if (c->start >= r->nr_extents || find_target(c->v, r->domid, &e.d))
         return c->start;
-    done = for_each_extent(c, &e, work);
+    if (!allocates || convert_target_flags(c->v->domain, e.d, r->mem_flags, &e.memflags))
+        done = all(c, &e);
+    else
+        log_debug("memory_op: flags %#x cannot be met\n", r->mem_flags);
     domain_put(e.d);
     return done;
 }
 
 /* The list of guest frames stays as it is: translated guests do not learn machine frames. */
+static uint64_t populate_all(struct memory_call *c, const struct extents *e)
+{
+    return for_each_extent(c, e, populate_extent);
+}
+
 int64_t memory_populate_physmap(struct memory_call *c)
 {
-    unsigned int memflags;
+    return (int64_t)run_extents(c, true, populate_all);
+}
 
-    if (!convert_memflags(c->v->domain, c->reservation.mem_flags, &memflags)) {
-        log_debug("populate: flags %#x cannot be met\n", c->reservation.mem_flags);
-        return (int64_t)c->start;
-    }
-    return (int64_t)run_extents(c, memflags, populate_extent);
+/* As in Xen a translated guest gets the pages, but no address for them; the list is not looked at. */
+static uint64_t increase_all(struct memory_call *c, const struct extents *e)
+{
+    while (alloc_domheap_pages(&e->d->mem, e->order, e->memflags) &&
+           memory_call_goes_on(c, c->reservation.nr_extents, 1UL << e->order))
+        ;
+    return c->start;
+}
+
+int64_t memory_increase_reservation(struct memory_call *c)
+{
+    return (int64_t)run_extents(c, true, increase_all);
 }
 
 /* Is all of it the domain's own RAM? */
@@ -133,7 +164,12 @@ static bool release_extent(const struct extents *e, gfn_t g)
     return true;
 }
 
+static uint64_t release_all(struct memory_call *c, const struct extents *e)
+{
+    return for_each_extent(c, e, release_extent);
+}
+
 int64_t memory_decrease_reservation(struct memory_call *c)
 {
-    return (int64_t)run_extents(c, 0, release_extent);
+    return (int64_t)run_extents(c, false, release_all);
 }

@@ -1,40 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /* sched_op: what a vCPU says to the scheduler about itself. */
-#include "hypercall.h"
+#include "compat.h"
 #include "schedule.h"
 #include <xen/sched.h>
 
 #define MAX_POLL_PORTS 128 /* as in Xen */
 
-static int64_t sched_op_yield(struct vcpu *v, guest_ptr_t arg UNUSED)
+static int64_t sched_op_yield(struct vcpu *v, const struct hypercall *call UNUSED)
 {
     vcpu_yield(v);
     return 0;
 }
 
-static int64_t sched_op_block(struct vcpu *v, guest_ptr_t arg UNUSED)
+static int64_t sched_op_block(struct vcpu *v, const struct hypercall *call UNUSED)
 {
     vcpu_block(v, UINT64_MAX);
     return 0;
 }
 
-static int64_t sched_op_shutdown(struct vcpu *v, guest_ptr_t arg)
+static int64_t sched_op_shutdown(struct vcpu *v, const struct hypercall *call)
 {
     struct sched_shutdown shutdown;
 
-    if (arch_copy_from_guest(&shutdown, arg, sizeof(shutdown)))
-        return refuse(EFAULT, "sched_op: shutdown at %#lx", arg.va);
+    if (arch_copy_from_guest(&shutdown, guest_ptr(call->arg[1]), sizeof(shutdown)))
+        return refuse(EFAULT, "sched_op: shutdown at %#lx", call->arg[1]);
     domain_shutdown(v->domain, (uint8_t)shutdown.reason);
     return 0;
 }
 
 /* The caller looks at its ports when it wakes, at its time limit or the next tick, whatever comes first. */
-static int64_t sched_op_poll(struct vcpu *v, guest_ptr_t arg)
+static int64_t sched_op_poll(struct vcpu *v, const struct hypercall *call)
 {
     struct sched_poll poll;
 
-    if (arch_copy_from_guest(&poll, arg, sizeof(poll)))
-        return refuse(EFAULT, "sched_op: poll at %#lx", arg.va);
+    if (guest_struct_read(call->compat, &guest_sched_poll, &poll, guest_ptr(call->arg[1])))
+        return refuse(EFAULT, "sched_op: poll at %#lx", call->arg[1]);
     if (poll.nr_ports > MAX_POLL_PORTS)
         return refuse(EINVAL, "sched_op: poll of %u ports", poll.nr_ports);
     if (poll.timeout == 0)
@@ -44,11 +44,27 @@ static int64_t sched_op_poll(struct vcpu *v, guest_ptr_t arg)
     return 0;
 }
 
-static int64_t (*const operations[])(struct vcpu *v, guest_ptr_t arg) = {
-    [SCHEDOP_yield] = sched_op_yield,
-    [SCHEDOP_block] = sched_op_block,
-    [SCHEDOP_shutdown] = sched_op_shutdown,
-    [SCHEDOP_poll] = sched_op_poll,
+/* As in Xen: the domain ends as if it had said so itself. */
+static int64_t sched_op_remote_shutdown(struct vcpu *v, const struct hypercall *call)
+{
+    struct sched_remote_shutdown shutdown;
+    struct domain *d;
+
+    if (!v->domain->privileged)
+        return refuse(EPERM, "sched_op: d%u is not privileged", v->domain->domid);
+    if (arch_copy_from_guest(&shutdown, guest_ptr(call->arg[1]), sizeof(shutdown)))
+        return refuse(EFAULT, "sched_op: remote_shutdown at %#lx", call->arg[1]);
+    d = domain_get(shutdown.domain_id);
+    if (!d)
+        return refuse(ESRCH, "sched_op: no domain %u", shutdown.domain_id);
+    domain_shutdown(d, (uint8_t)shutdown.reason);
+    domain_put(d);
+    return 0;
+}
+
+static int64_t (*const operations[])(struct vcpu *v, const struct hypercall *call) = {
+#define SCHED_OP(name, structure, who, errors) [SCHEDOP_##name] = sched_op_##name,
+#include "calls.h"
 };
 
 int64_t do_sched_op(struct vcpu *v, struct hypercall *call)
@@ -57,5 +73,5 @@ int64_t do_sched_op(struct vcpu *v, struct hypercall *call)
 
     if (cmd >= ARRAY_SIZE(operations))
         return refuse(ENOSYS, "sched_op: operation %u", cmd);
-    return operations[cmd](v, guest_ptr(call->arg[1]));
+    return operations[cmd](v, call);
 }

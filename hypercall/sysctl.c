@@ -2,31 +2,28 @@
 /* sysctl: the table of operations on the machine, and the checks that they share. */
 #include "sysctl.h"
 
-_Static_assert(sizeof(struct xen_sysctl) == 136, "sysctl.h: struct xen_sysctl");
-_Static_assert(offsetof(struct xen_sysctl, u) == 8, "sysctl.h: struct xen_sysctl");
-_Static_assert(sizeof(struct xen_sysctl_claiminfo) == 40, "public/claims.h");
-_Static_assert(sizeof(struct xen_claiminfo_node) == 24, "public/claims.h");
-_Static_assert(sizeof(struct xen_sysctl_domain_map) == 32, "public/claims.h");
-_Static_assert(sizeof(struct xen_domain_map_run) == 24, "public/claims.h");
-_Static_assert(sizeof(struct xen_sysctl_allod_debug) == 32, "public/claims.h");
+#define OWN_FIRST  0x1000U /* our operations' numbers begin here */
+#define NR_XEN     64U     /* Xen's are below */
+#define INDEX(cmd) ((cmd) < OWN_FIRST ? (cmd) : (cmd)-OWN_FIRST + NR_XEN)
 
-#define OP(name)                                                                                             \
-    {                                                                                                        \
-        XEN_SYSCTL_##name, sizeof(struct xen_sysctl_##name), #name, sysctl_##name                            \
-    }
-
-/* All are privileged. */
-static const struct sysctl_desc operations[] = {
-    OP(physinfo),  OP(getdomaininfolist), OP(cputopoinfo), OP(numainfo),
-    OP(claiminfo), OP(domain_map),        OP(allod_debug),
+/* From calls.h, Xen's operations first, ours behind them. */
+static const struct sysctl_desc {
+    uint16_t size; /* in xen_sysctl.u: as much of it is copied back when the handler says so */
+    const char *name;
+    int (*handler)(struct sysctl_call *c);
+} operations[] = {
+#define SYSCTL(name, structure, who, errors)                                                                 \
+    [INDEX(XEN_SYSCTL_##name)] = {sizeof(structure), #name, sysctl_##name},
+#include "calls.h"
 };
 
 static const struct sysctl_desc *find_operation(uint32_t cmd)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
-        if (operations[i].cmd == cmd)
-            return &operations[i];
-    return NULL;
+    uint32_t i = INDEX(cmd);
+
+    if (i >= ARRAY_SIZE(operations) || (cmd < OWN_FIRST && i >= NR_XEN) || !operations[i].handler)
+        return NULL;
+    return &operations[i];
 }
 
 int64_t do_sysctl(struct vcpu *v, struct hypercall *call)
@@ -38,9 +35,12 @@ int64_t do_sysctl(struct vcpu *v, struct hypercall *call)
 
     if (arch_copy_from_guest(&c.op, arg, sizeof(c.op)))
         return refuse(EFAULT, "sysctl: argument at %#lx", arg.va);
-    if (c.op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
-        return refuse(EACCES, "sysctl: interface version %#x, not %#x", c.op.interface_version,
-                      XEN_SYSCTL_INTERFACE_VERSION);
+    v->call_op = c.op.cmd;
+    /* Of Xen 4.17 and of 4.21: nothing that is served here differs. */
+    if (c.op.interface_version < ALLOD_SYSCTL_VERSION_MIN ||
+        c.op.interface_version > ALLOD_SYSCTL_VERSION_MAX)
+        return refuse(EACCES, "sysctl: interface version %#x, not %#x to %#x", c.op.interface_version,
+                      ALLOD_SYSCTL_VERSION_MIN, ALLOD_SYSCTL_VERSION_MAX);
     if (!v->domain->privileged)
         return refuse(EPERM, "sysctl: d%u is not privileged", v->domain->domid);
     desc = find_operation(c.op.cmd);

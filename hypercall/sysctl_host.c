@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sysctl: the machine's memory, nodes and processors, and what is claimed of them. */
+/* sysctl: the machine's memory and nodes, and what is claimed of them. */
 #include "heap.h"
 #include "host_info.h"
 #include "sysctl.h"
@@ -29,24 +29,41 @@ int sysctl_physinfo(struct sysctl_call *c)
     return 0;
 }
 
-/* As in Xen: one socket for each processor. */
-int sysctl_cputopoinfo(struct sysctl_call *c)
+#define LOW_ZONE_BITS 32U /* addresses of ZONE_LOW have no more */
+
+#define PHYS_BITS     52U
+
+/* Have all addresses of RAM below 2^LIMIT no more than that many bits? 0: any number will do. */
+static bool ram_is_below(uint32_t bits, uint32_t limit)
 {
-    struct xen_sysctl_cputopoinfo *info = &c->op.u.cputopoinfo;
-    uint32_t capacity = info->num_cpus;
+    uint64_t last = MIN(host_info.max_mfn.v << PAGE_SHIFT | ~PAGE_MASK, (1UL << limit) - 1);
 
-    info->num_cpus = host_info.nr_cpus;
+    return bits == 0 || bits >= limit || !(last >> bits);
+}
+
+/* Of the zones, those whose addresses all have the wanted widths: never more than there is. */
+static uint64_t avail_pages(nodeid_t node, uint32_t min_bits, uint32_t max_bits)
+{
+    uint64_t pages = 0;
+
+    if (min_bits == 0 && ram_is_below(max_bits, LOW_ZONE_BITS))
+        pages += heap_avail_zone(node, ZONE_LOW);
+    if (min_bits <= LOW_ZONE_BITS && ram_is_below(max_bits, PHYS_BITS))
+        pages += heap_avail_zone(node, ZONE_HIGH);
+    return pages;
+}
+
+/* Claimed memory counts as available, as in all of Xen's reports. */
+int sysctl_availheap(struct sysctl_call *c)
+{
+    struct xen_sysctl_availheap *heap = &c->op.u.availheap;
+    nodeid_t node;
+
+    heap->avail_bytes = 0;
+    for_each_node_in (node, node_online_map)
+        if (heap->node == -1 || heap->node == node)
+            heap->avail_bytes += avail_pages(node, heap->min_bitwidth, heap->max_bitwidth) << PAGE_SHIFT;
     c->copy_back = true;
-    if (handle_is_null(info->cputopo))
-        return 0;
-    if (capacity < host_info.nr_cpus)
-        return refuse(ENOBUFS, "cputopoinfo: room for %u of %u", capacity, host_info.nr_cpus);
-    for (unsigned int i = 0; i < host_info.nr_cpus; i++) {
-        struct xen_sysctl_cputopo cpu = {.core = 0, .socket = i, .node = host_info.cpu_node[i]};
-
-        if (arch_copy_to_guest(guest_ptr_add(handle_ptr(info->cputopo), i * sizeof(cpu)), &cpu, sizeof(cpu)))
-            return refuse(EFAULT, "cputopoinfo: entry %u cannot be written", i);
-    }
     return 0;
 }
 

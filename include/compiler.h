@@ -5,6 +5,7 @@
 #define PACKED                   __attribute__((packed))
 #define ALIGNED(n)               __attribute__((aligned(n)))
 #define NORETURN                 __attribute__((noreturn))
+#define NOINLINE                 __attribute__((noinline))
 #define MUST_CHECK               __attribute__((warn_unused_result))
 #define UNUSED                   __attribute__((unused))
 #define PRINTF(f, a)             __attribute__((format(printf, f, a)))

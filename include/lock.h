@@ -13,14 +13,15 @@ enum lock_rank {
     RANK_PAGING,     /* a domain's paging pool */
     RANK_HEAP,       /* heap_lock: heap and claims, see spec section 2 */
     RANK_SCHED,      /* a run queue */
-    RANK_CONSOLE,    /* the console and the log; taken by printk, so it comes last */
+    RANK_CONSOLE,    /* the console and the log; taken by printk, so it comes last but for: */
+    RANK_MESSAGES,   /* the ring of last messages */
 };
 
 typedef struct CAPABILITY("mutex") spinlock {
     uint32_t tickets; /* low half: the ticket being served, high half: the next to hand out */
     uint8_t rank;
     uint8_t depth;  /* recursion depth of a recursive lock */
-    uint16_t owner; /* CPU that holds it, plus 1; 0 when free */
+    uint16_t owner; /* CPU that holds it, plus 1; 0 when free. Release builds: of recursive locks only */
     const char *name;
 } spinlock_t;
 
@@ -35,5 +36,5 @@ void spin_unlock(spinlock_t *lock) RELEASES(*lock);
 /* The same CPU may take a recursive lock again; it is free after as many unlocks. */
 void rspin_lock(spinlock_t *lock) ACQUIRES(*lock);
 void rspin_unlock(spinlock_t *lock) RELEASES(*lock);
-/* For assertions: does this CPU hold it? */
+/* Does this CPU hold it? In release builds only of a recursive lock. */
 bool spin_is_mine(const spinlock_t *lock);

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "heap.h"
 #include "host_info.h"
+#include "observe.h"
 #include "schedule.h"
 #include "topology.h"
 #include "version.h"
@@ -28,11 +29,14 @@ static int read_config(void)
     }
     rc = config_parse(&config, paddr_to_virt(paddr(file->start)), file->size, boot->cmdline, error,
                       sizeof(error));
-    if (rc)
+    if (rc) {
         log_err("%s\n", error);
-    else
-        console_init(config.console, config.log, config.loglvl);
-    return rc;
+        return rc;
+    }
+    console_init(config.console, config.log, config.loglvl);
+    trace_topics = config.trace;
+    hypercall_checks = config.checks;
+    return 0;
 }
 
 static int parse_acpi(void)
@@ -81,8 +85,26 @@ static int start_scheduler(void)
     return 0;
 }
 
+/* What the hypervisor has for itself before there are guests: RAM of the firmware's map less the heap and
+ * less the guests' images. */
+static void print_memory(void)
+{
+    struct heap_info info;
+    uint64_t ram = 0, images = 0;
+
+    heap_info(&info);
+    for (unsigned int i = 0; i < boot->nr_ranges; i++)
+        if (boot->ranges[i].type == BOOT_RANGE_FREE || boot->ranges[i].type == BOOT_RANGE_LOADED)
+            ram += boot->ranges[i].end - boot->ranges[i].start;
+    for (unsigned int i = 0; i < boot->nr_modules; i++)
+        images += (boot->modules[i].size + PAGE_SIZE - 1) & PAGE_MASK;
+    log_info("memory: %lu KiB for the hypervisor of %lu KiB\n",
+             (ram - images - (info.avail_pages << PAGE_SHIFT)) / KiB, ram / KiB);
+}
+
 static int build_domains(void)
 {
+    print_memory();
     return boot_domains_build(boot, &config);
 }
 
@@ -159,6 +181,8 @@ void kernel_main(const struct boot_info *bi)
     log_info("%s\n", arch_cpu_name());
     print_summary();
     log_info("leaving boot services to the first guest: %lu ms\n", arch_now() / 1000000);
+    log_info("TSC: %lu when the loader began, %lu when it left boot services\n", boot->tsc_entry,
+             boot->tsc_exit);
     boot_domains_start();
     sched_run();
     log_info("the boot domains have ended\n");

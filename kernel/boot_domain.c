@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Building boot domains, in the order of spec/claims.md section 10: quota, claim, memory, contents, start. */
+/* Building boot domains, in the order of docs/claims.md section 10: quota, claim, memory, contents, start. */
 #include "boot_domain.h"
 #include "boot_plan.h"
 #include "claims.h"
+#include "domain_pages.h"
 #include "domheap.h"
 #include "error.h"
 #include "log.h"
@@ -167,6 +168,25 @@ static int load(struct boot_plan *plan)
     return 0;
 }
 
+/* For guests that ask the hypervisor for it (XENMEM_memory_map). */
+static int set_memory_map(const struct boot_plan *plan)
+{
+    struct domain *d = plan->domain;
+    struct memory_map_entry *map;
+
+    spin_lock(&d->domctl_lock);
+    map = domain_page_alloc(d);
+    if (map) {
+        for (unsigned int i = 0; i < plan->start.nr_memmap; i++)
+            map[i] =
+                (struct memory_map_entry){plan->memmap[i].addr, plan->memmap[i].size, plan->memmap[i].type};
+        domain_page_replace(d, DOMAIN_PAGE_MEMORY_MAP, map);
+        d->nr_memory_map = plan->start.nr_memmap;
+    }
+    spin_unlock(&d->domctl_lock);
+    return map ? 0 : -ENOMEM;
+}
+
 /* ---- the sequence ---- */
 
 static int create(struct boot_plan *plan, bool console_owner)
@@ -187,6 +207,8 @@ static int fill(struct boot_plan *plan, nodeid_t node)
 {
     int rc = populate_memory(plan, node);
 
+    if (rc == 0)
+        rc = set_memory_map(plan);
     return rc ? rc : load(plan);
 }
 
@@ -203,7 +225,9 @@ static int build(struct boot_plan *plan, bool console_owner)
         d->mem.node_affinity = node_bit(node);
         d->mem.auto_node_affinity = false;
     }
-    rc = paging_set_allocation(&d->mem, plan->paging_pages);
+    do
+        rc = paging_set_allocation(&d->mem, plan->paging_pages);
+    while (rc == -ERESTART);
     if (rc)
         return rc;
     domain_set_max_pages(&d->mem, plan->pages);
@@ -213,6 +237,7 @@ static int build(struct boot_plan *plan, bool console_owner)
     if (rc)
         return rc;
     arch_vcpu_set_pvh(d->vcpu[0]->arch, plan->image.entry, (uint32_t)plan->layout.start_info);
+    d->vcpu[0]->initialised = true;
     vcpu_up(d->vcpu[0]);
     return set_claim(d, NUMA_NO_NODE, 0);
 }

@@ -162,16 +162,29 @@ static int parse_line(struct parser *p, struct slice line)
     return rc;
 }
 
+/* NUL, ESC and their like have no business in a text; UTF-8 is welcome in comments and values. */
+static bool is_text(struct slice line)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if ((unsigned char)line.p[i] < ' ' && line.p[i] != '\t')
+            return false;
+    return true;
+}
+
 static int parse_file(struct parser *p, const char *text, size_t size)
 {
+    static const char byte_order_mark[] = "\xef\xbb\xbf";
+    const size_t mark = strlen(byte_order_mark);
     int rc = 0;
 
-    for (size_t at = 0; rc == 0 && at < size;) {
+    for (size_t at = size >= mark && !memcmp(text, byte_order_mark, mark) ? mark : 0; rc == 0 && at < size;) {
         const char *newline = memchr(text + at, '\n', size - at);
         size_t n = newline ? (size_t)(newline - text) - at : size - at;
         size_t without_cr = n && text[at + n - 1] == '\r' ? n - 1 : n;
+        struct slice line = {text + at, without_cr};
         p->line++;
-        rc = parse_line(p, (struct slice){text + at, without_cr});
+        rc = is_text(line) ? parse_line(p, line)
+                           : mistake(p, line, "text without NUL bytes and other control characters");
         at += n + 1;
     }
     return rc;
@@ -210,6 +223,18 @@ static int parse_command_line(struct parser *p, const char *cmdline)
 
 /* ---- Both ---- */
 
+/* Only one domain has the console's raw input and output. */
+static int check_console(const struct parser *p, const struct config_domain *d)
+{
+    const struct config_domain *owner = &p->config->domains[config_console_owner(p->config)];
+    char expected[48 + CONFIG_NAME_SIZE];
+
+    if (!d->console || d == owner)
+        return 0;
+    snprintf(expected, sizeof(expected), "console = yes in one domain only; %s has it", owner->name);
+    return mistake(p, (struct slice){d->name, strlen(d->name)}, expected);
+}
+
 static int check_domains(struct parser *p, unsigned int last_line)
 {
     const struct config *c = p->config;
@@ -222,6 +247,8 @@ static int check_domains(struct parser *p, unsigned int last_line)
         if (!c->domains[i].image[0])
             return mistake(p, (struct slice){c->domains[i].name, strlen(c->domains[i].name)},
                            "image = FILE in this domain's section");
+        if (check_console(p, &c->domains[i]))
+            return -EINVAL;
     }
     return 0;
 }

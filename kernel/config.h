@@ -7,10 +7,9 @@
 #include "types.h"
 
 #define CONFIG_MAX_DOMAINS  8
-#define CONFIG_MAX_MODULES  8 /* per domain */
+#define CONFIG_MAX_MODULES  16 /* per domain */
 #define CONFIG_NAME_SIZE    16
 #define CONFIG_CMDLINE_SIZE 256
-#define CONFIG_TRACE_SIZE   64
 #define CONFIG_ERROR_SIZE   256 /* enough for every message */
 
 /* [domain NAME]: a domain that the hypervisor itself builds at boot. */
@@ -28,10 +27,11 @@ struct config_domain {
 
 /* [allod] and all domains. */
 struct config {
-    enum log_level loglvl;         /* default LOG_INFO */
-    unsigned int console, log;     /* serial port, 1 or 2; default 1 */
-    char trace[CONFIG_TRACE_SIZE]; /* topics, comma separated; default none */
-    unsigned int nr_domains;       /* at least 1 */
+    enum log_level loglvl;     /* default LOG_INFO */
+    unsigned int console, log; /* serial port, 1 or 2; default 1 */
+    unsigned int trace;        /* topics, TRACE_*; default none */
+    bool checks;               /* debug builds: all invariants after every hypercall; default no */
+    unsigned int nr_domains;   /* at least 1 */
     struct config_domain domains[CONFIG_MAX_DOMAINS];
 };
 
@@ -39,7 +39,8 @@ struct config {
  *
  * File: sections `[allod]` and `[domain NAME]`; in them `key = value`, several on a line when two blanks or a
  * tab separate them. A value keeps single blanks; with quotes it keeps everything ("" is the empty value),
- * and a value with '=' needs them. '#' at the start of a line or after a blank begins a comment. Command
+ * and a value with '=' needs them. '#' at the start of a line or after a blank begins a comment. A
+ * byte order mark, CR LF and a missing last newline are accepted, control characters are not. Command
  * line: `key=value` for [allod], `NAME.key=value` for a domain, separated by blanks, quotes as above.
  *
  * 0, or -EINVAL with the mistake in ERROR (CONFIG_ERROR_SIZE is enough), as in

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The tables of keys, and the functions that check and store a value. */
 #include "config_keys.h"
+#include "observe.h"
 #include <string.h>
 
 #define MAX_MEMORY      (1UL << 48) /* bytes that a guest can address */
@@ -111,9 +112,24 @@ static bool copy_text(char *field, size_t size, struct slice value)
     return true;
 }
 
+/* A list with commas. */
 static bool set_trace(void *field, struct slice value)
 {
-    return copy_text(field, CONFIG_TRACE_SIZE, value);
+    static const struct word words[] = {{"call", TRACE_CALL}, {"claim", TRACE_CLAIM}, {"heap", TRACE_HEAP}};
+    unsigned int topics = 0, topic;
+
+    for (struct slice word = value;; word.p += word.n + 1) {
+        word.n = 0;
+        while (word.p + word.n < value.p + value.n && word.p[word.n] != ',')
+            word.n++;
+        if (!find_word(words, ARRAY_SIZE(words), word, &topic))
+            return false;
+        topics |= topic;
+        if (word.p + word.n == value.p + value.n)
+            break;
+    }
+    *(unsigned int *)field = topics;
+    return true;
 }
 
 static bool set_cmdline(void *field, struct slice value)
@@ -123,10 +139,15 @@ static bool set_cmdline(void *field, struct slice value)
 
 static bool set_file(void *field, struct slice value)
 {
-    if (value.n == 0 || memchr(value.p, '/', value.n) || memchr(value.p, '\\', value.n) ||
-        memchr(value.p, ' ', value.n))
-        return false;
-    return copy_text(field, BOOT_NAME_SIZE, value);
+    for (size_t i = 0; i < value.n; i++)
+        if (memchr("/\\ \t", value.p[i], 4))
+            return false;
+    return value.n && copy_text(field, BOOT_NAME_SIZE, value);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
 }
 
 /* The field is the whole domain: a list and its length. */
@@ -136,13 +157,13 @@ static bool set_modules(void *field, struct slice value)
     size_t at = 0;
 
     for (d->nr_modules = 0;; d->nr_modules++) {
-        while (at < value.n && value.p[at] == ' ')
+        while (at < value.n && is_blank(value.p[at]))
             at++;
         if (at == value.n)
             return true;
 
         struct slice name = {value.p + at, 0};
-        for (; at < value.n && value.p[at] != ' '; at++)
+        for (; at < value.n && !is_blank(value.p[at]); at++)
             name.n++;
         if (d->nr_modules == CONFIG_MAX_MODULES || !set_file(d->modules[d->nr_modules], name))
             return false;
@@ -150,15 +171,15 @@ static bool set_modules(void *field, struct slice value)
 }
 
 #define FILE_NAME "a file name without a path, at most 63 characters"
-_Static_assert(BOOT_NAME_SIZE == 64 && CONFIG_MAX_MODULES == 8 && CONFIG_TRACE_SIZE == 64 &&
-                   CONFIG_CMDLINE_SIZE == 256,
+_Static_assert(BOOT_NAME_SIZE == 64 && CONFIG_MAX_MODULES == 16 && CONFIG_CMDLINE_SIZE == 256,
                "the texts below name these limits");
 
 const struct config_key config_allod_keys[CONFIG_ALLOD_KEYS] = {
     {"console", "com1 or com2", set_port, offsetof(struct config, console)},
     {"log", "com1 or com2", set_port, offsetof(struct config, log)},
     {"loglvl", "one of: err, warn, info, debug", set_level, offsetof(struct config, loglvl)},
-    {"trace", "at most 63 characters", set_trace, offsetof(struct config, trace)},
+    {"trace", "a list of: call,claim,heap", set_trace, offsetof(struct config, trace)},
+    {"checks", "yes or no", set_bool, offsetof(struct config, checks)},
 };
 
 const struct config_key config_domain_keys[CONFIG_DOMAIN_KEYS] = {
@@ -168,7 +189,7 @@ const struct config_key config_domain_keys[CONFIG_DOMAIN_KEYS] = {
     {"vcpus", "a number from 1 to 128", set_vcpus, offsetof(struct config_domain, vcpus)},
     {"privileged", "yes or no", set_bool, offsetof(struct config_domain, privileged)},
     {"console", "yes or no", set_bool, offsetof(struct config_domain, console)},
-    {"modules", "at most 8 file names without paths, each at most 63 characters", set_modules, 0},
+    {"modules", "at most 16 file names without paths, each at most 63 characters", set_modules, 0},
     {"cmdline", "at most 255 characters", set_cmdline, offsetof(struct config_domain, cmdline)},
 };
 

@@ -2,6 +2,7 @@
 /* printk and the consoles of domains, on one or two serial ports. */
 #include "console.h"
 #include "lock.h"
+#include "message_ring.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,16 @@ static void put(unsigned int port, const char *s)
     arch_console_put(port, s, strlen(s));
 }
 
+/* For who asks later; a panic does not risk its lock. */
+static void keep_line(const char *prefix, const char *s, size_t n) REQUIRES(console_lock)
+{
+    if (READ_ONCE(forced))
+        return;
+    message_ring_put(prefix, strlen(prefix));
+    message_ring_put(s, n);
+    message_ring_put("\n", 1);
+}
+
 /* One whole line; a line that the console owner has begun is ended first. */
 static void put_line(unsigned int port, const char *prefix, const char *s, size_t n) REQUIRES(console_lock)
 {
@@ -47,6 +58,7 @@ static void put_line(unsigned int port, const char *prefix, const char *s, size_
     put(port, prefix);
     arch_console_put(port, s, n);
     put(port, "\r\n");
+    keep_line(prefix, s, n);
 }
 
 static void put_message(enum log_level level, const char *text) REQUIRES(console_lock)

@@ -5,6 +5,7 @@
 #include "error.h"
 #include "log.h"
 #include "schedule.h"
+#include <string.h>
 
 static spinlock_t table_lock = SPINLOCK_INIT(RANK_DOMLIST, "domain table");
 static struct domain *domain_list GUARDED_BY(table_lock);
@@ -210,6 +211,8 @@ int domain_add_vcpu(struct domain *d, unsigned int id)
     v->domain = d;
     v->id = id;
     v->state = VCPU_DOWN;
+    memset(&v->hard_affinity, 0xff, sizeof(v->hard_affinity));
+    memset(&v->soft_affinity, 0xff, sizeof(v->soft_affinity));
     v->arch = arch_vcpu_create(v, &d->arch, id, home_node(d));
     if (!v->arch) {
         free_xenheap_pages(v, 0);

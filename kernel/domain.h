@@ -4,6 +4,8 @@
 
 #include "arch.h"
 #include "domain_mem.h"
+#include <xen/hvm/params.h>
+#include <xen/vcpu.h>
 
 #define MAX_VCPUS       128
 #define MAX_DOMAINS     1024
@@ -16,19 +18,44 @@ enum vcpu_state {
     VCPU_BLOCKED,  /* halted until an event or the next tick */
 };
 
+/* CPUs as bits. */
+struct cpumask {
+    uint64_t bits[MAX_CPUS / 64];
+};
+
 struct vcpu {
     struct domain *domain;
     unsigned int id;
     struct arch_vcpu *arch;
+    uint32_t call_op;   /* the operation of the hypercall that it makes, whatever the family */
+    uint64_t call_work; /* pages that its hypercall has handled since it was entered */
+
+    /* Guarded by the domain's domctl_lock, initialised also by the domain's pause. */
+    bool initialised;                            /* it has a state to start from */
+    void *info;                                  /* its vcpu_info's page, referenced; NULL: not registered */
+    struct cpumask hard_affinity, soft_affinity; /* as they were set; where it runs is fixed */
 
     /* Guarded by its run queue's lock. */
     enum vcpu_state state;
     bool queued, running;
-    struct vcpu *next; /* in the run queue */
-    uint64_t wake_at;  /* ns, while blocked: when to look again */
-    uint64_t run_ns, run_since;
-    unsigned int cpu; /* whose run queue it belongs to: fixed at creation */
+    struct vcpu *next;                  /* in the run queue */
+    uint64_t wake_at;                   /* ns, while blocked: when to look again */
+    struct vcpu_runstate_info runstate; /* as Xen's: its state, since when, and the sums up to then */
+    unsigned int cpu;                   /* whose run queue it belongs to: fixed at creation */
 };
+
+/* Pages that the hypervisor keeps for a domain (domain_pages.h). The guest sees the first ones. */
+#define MAX_GRANT_FRAMES 4U
+enum domain_page {
+    DOMAIN_PAGE_SHARED_INFO,
+    DOMAIN_PAGE_GRANT,
+    DOMAIN_PAGE_MEMORY_MAP = DOMAIN_PAGE_GRANT + MAX_GRANT_FRAMES,
+    DOMAIN_PAGE_VNUMA_DISTANCE,
+    DOMAIN_PAGE_VNUMA_MAPS,
+    DOMAIN_PAGE_VNUMA_RANGES,
+    NR_DOMAIN_PAGES,
+};
+#define NR_GUEST_PAGES DOMAIN_PAGE_MEMORY_MAP /* those with an address in the guest */
 
 struct domain {
     domid_t domid;
@@ -46,6 +73,14 @@ struct domain {
     struct domain *hash_next; /* same hash; guarded by the table's lock */
     spinlock_t domctl_lock;
     gfn_t kill_gfn; /* destruction: foreign mappings below are dropped; guarded by domctl_lock */
+
+    /* What builder and guest told, guarded by domctl_lock. */
+    void *page[NR_DOMAIN_PAGES];
+    gfn_t page_gfn[NR_GUEST_PAGES];    /* where the guest sees it, while that still is so */
+    uint32_t nr_memory_map;            /* entries; 0: none was set */
+    uint32_t nr_vnodes, nr_vmemranges; /* 0: no virtual NUMA */
+    int64_t time_offset;               /* seconds, of the guest's wall clock to the host's */
+    uint64_t hvm_param[HVM_NR_PARAMS];
 
     struct arch_domain arch;
     struct domain_mem mem;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens to a domain while it exists: pause, shutdown, crash, destruction. */
 #include "console.h"
-#include "domain.h"
+#include "domain_pages.h"
 #include "domheap.h"
 #include "error.h"
 #include "log.h"
@@ -41,6 +41,7 @@ int domain_pause(struct domain *d)
         }
         arch_cpu_relax();
     }
+    sched_domain_account(d);
     return 0;
 }
 
@@ -53,6 +54,7 @@ int domain_unpause(struct domain *d)
             return refuse(EINVAL, "d%u: not paused", d->domid);
     } while (!__atomic_compare_exchange_n(&d->pause_count, &count, count - 1, false, __ATOMIC_SEQ_CST,
                                           __ATOMIC_SEQ_CST));
+    sched_domain_account(d);
     return 0;
 }
 
@@ -168,11 +170,16 @@ int domain_kill(struct domain *d)
     rc = drop_foreign_mappings(d);
     if (rc)
         return rc;
-    arch_domain_destroy(&d->arch);
+    rc = arch_domain_destroy(&d->arch);
+    if (rc)
+        return rc;
+    domain_pages_free(d);
     rc = domain_relinquish_pages(&d->mem, KILL_PAGES);
     if (rc)
         return rc;
     rc = paging_set_allocation(&d->mem, 0);
+    if (rc == -ERESTART)
+        return rc;
     BUG_ON(rc); /* all tables went back to the pool */
     WRITE_ONCE(d->torn_down, true);
     return 0;

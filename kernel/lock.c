@@ -46,7 +46,8 @@ void spin_lock(spinlock_t *lock) NO_LOCK_CHECK
     taken = __atomic_fetch_add(&lock->tickets, TICKET_ONE, __ATOMIC_ACQUIRE) >> 16;
     while ((__atomic_load_n(&lock->tickets, __ATOMIC_ACQUIRE) & TICKET_MASK) != taken)
         arch_cpu_relax();
-    WRITE_ONCE(lock->owner, (uint16_t)(smp_processor_id() + 1));
+    if (IS_DEBUG)
+        WRITE_ONCE(lock->owner, (uint16_t)(smp_processor_id() + 1));
 }
 
 /* Only the holder writes the low half, so it need not be an atomic increment of the whole word. */
@@ -62,8 +63,12 @@ void spin_unlock(spinlock_t *lock) NO_LOCK_CHECK
 
 void rspin_lock(spinlock_t *lock) NO_LOCK_CHECK
 {
-    if (!spin_is_mine(lock))
+    const uint16_t me = (uint16_t)(smp_processor_id() + 1);
+
+    if (READ_ONCE(lock->owner) != me) {
         spin_lock(lock);
+        WRITE_ONCE(lock->owner, me);
+    }
     lock->depth++;
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The scheduler: round robin over a queue of vCPUs per CPU. */
 #include "schedule.h"
+#include "heap.h"
 #include "log.h"
 #include <xen/sched.h>
 
-#define MIN_WAIT_NS 1000000UL /* timers shorter than a millisecond starve a slow machine */
+#define SCRUB_SLICE_PAGES 64        /* between two looks at the queue, while nothing is to be run */
+#define MIN_WAIT_NS       1000000UL /* timers shorter than a millisecond starve a slow machine */
 
 /* All vCPUs of this CPU that are up, but the one that runs, are in the queue, ready or not: what pauses or
  * ends a domain needs not touch it. */
@@ -15,6 +17,7 @@ struct runqueue {
     unsigned int nr_vcpus;
     struct vcpu *head, *tail;
     struct vcpu *current; /* read and written by its own CPU only */
+    uint64_t idle_ns;     /* written by its own CPU only */
 } ALIGNED(64);
 
 static struct runqueue runqueues[MAX_CPUS] = {
@@ -81,12 +84,33 @@ static void dequeue_found(struct runqueue *rq, struct vcpu *v) REQUIRES(rq->lock
     dequeue(rq, prev, v);
 }
 
+static int runstate_of(const struct vcpu *v)
+{
+    if (v->running)
+        return RUNSTATE_running;
+    if (v->state == VCPU_BLOCKED)
+        return RUNSTATE_blocked;
+    return v->state == VCPU_RUNNABLE && domain_may_run(v->domain) ? RUNSTATE_runnable : RUNSTATE_offline;
+}
+
+/* After every change of V's state: what it was until now counts as that. */
+static void account(struct vcpu *v, uint64_t now)
+{
+    struct vcpu_runstate_info *r = &v->runstate;
+
+    r->time[r->state] += now - r->state_entry_time;
+    r->state_entry_time = now;
+    r->state = runstate_of(v);
+}
+
 static bool is_ready(struct vcpu *v, uint64_t now)
 {
     if (!domain_may_run(v->domain))
         return false;
-    if (v->state == VCPU_BLOCKED && v->wake_at <= now)
+    if (v->state == VCPU_BLOCKED && v->wake_at <= now) {
         v->state = VCPU_RUNNABLE;
+        account(v, now);
+    }
     return v->state == VCPU_RUNNABLE;
 }
 
@@ -104,7 +128,7 @@ static struct vcpu *pick(struct runqueue *rq, uint64_t now, uint64_t *wait_until
     if (v) {
         dequeue(rq, prev, v);
         v->running = true;
-        v->run_since = now;
+        account(v, now);
         rq->current = v;
         rq->resched = false;
     }
@@ -115,8 +139,8 @@ static struct vcpu *pick(struct runqueue *rq, uint64_t now, uint64_t *wait_until
 static void put_back(struct runqueue *rq, struct vcpu *v)
 {
     spin_lock(&rq->lock);
-    v->run_ns += arch_now() - v->run_since;
     v->running = false;
+    account(v, arch_now());
     rq->current = NULL;
     if (v->state != VCPU_DOWN)
         enqueue(rq, v);
@@ -138,8 +162,11 @@ void sched_run(void)
             arch_vcpu_run(v->arch);
             put_back(rq, v);
         } else {
-            arch_timer_set(MAX(wait_until, now + MIN_WAIT_NS));
-            arch_idle();
+            if (heap_scrub_slice(SCRUB_SLICE_PAGES) == 0) {
+                arch_timer_set(MAX(wait_until, now + MIN_WAIT_NS));
+                arch_idle();
+            }
+            rq->idle_ns += arch_now() - now;
         }
     }
 }
@@ -154,6 +181,7 @@ void sched_add_vcpu(struct vcpu *v)
         if (READ_ONCE(runqueues[cpu].online) && runqueues[cpu].nr_vcpus < runqueues[best].nr_vcpus)
             best = cpu;
     v->cpu = best;
+    v->runstate = (struct vcpu_runstate_info){.state = RUNSTATE_offline, .state_entry_time = arch_now()};
     __atomic_add_fetch(&runqueues[best].nr_vcpus, 1, __ATOMIC_RELAXED);
 }
 
@@ -177,6 +205,7 @@ static void make_runnable(struct vcpu *v, enum vcpu_state from)
     spin_lock(&rq->lock);
     if (v->state == from) {
         v->state = VCPU_RUNNABLE;
+        account(v, arch_now());
         if (!v->queued && !v->running)
             enqueue(rq, v);
     }
@@ -224,6 +253,7 @@ void vcpu_down(struct vcpu *v)
     if (v->queued)
         dequeue_found(rq, v);
     v->state = VCPU_DOWN;
+    account(v, arch_now());
     spin_unlock(&rq->lock);
     if (!any_vcpu_up(v->domain))
         domain_shutdown(v->domain, SHUTDOWN_poweroff);
@@ -262,15 +292,40 @@ bool sched_domain_runs(struct domain *d)
     return runs;
 }
 
-uint64_t sched_cpu_time(struct vcpu *v)
+void sched_domain_account(struct domain *d)
+{
+    for (unsigned int i = 0; i < d->max_vcpus; i++) {
+        struct vcpu *v = __atomic_load_n(&d->vcpu[i], __ATOMIC_ACQUIRE);
+
+        if (!v)
+            continue;
+        spin_lock(&queue_of(v)->lock);
+        account(v, arch_now());
+        spin_unlock(&queue_of(v)->lock);
+    }
+}
+
+void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *r)
 {
     struct runqueue *rq = queue_of(v);
-    uint64_t ns;
 
     spin_lock(&rq->lock);
-    ns = v->run_ns + (v->running ? arch_now() - v->run_since : 0);
+    *r = v->runstate;
+    r->time[r->state] += arch_now() - r->state_entry_time;
     spin_unlock(&rq->lock);
-    return ns;
+}
+
+uint64_t sched_cpu_time(struct vcpu *v)
+{
+    struct vcpu_runstate_info r;
+
+    sched_runstate(v, &r);
+    return r.time[RUNSTATE_running];
+}
+
+uint64_t sched_idle_time(unsigned int cpu)
+{
+    return READ_ONCE(runqueues[cpu].online) ? READ_ONCE(runqueues[cpu].idle_ns) : arch_now();
 }
 
 /* ---- upcalls ---- */

@@ -33,6 +33,12 @@ void vcpu_wake(struct vcpu *v);
 bool sched_domain_runs(struct domain *d);
 /* Nanoseconds that v has run. */
 uint64_t sched_cpu_time(struct vcpu *v);
+/* Its state as Xen reports it (VCPUOP_get_runstate_info), with the times up to now. */
+void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *r);
+/* d was paused or unpaused: what its vCPUs wait for has changed. */
+void sched_domain_account(struct domain *d);
+/* Nanoseconds that a CPU was idle; one that takes no vCPUs always was. */
+uint64_t sched_idle_time(unsigned int cpu);
 
 /* Who runs on this CPU, for current_vcpu: set by sched_run (and by tests that call hypercalls themselves). */
 void set_current_vcpu(struct vcpu *v);

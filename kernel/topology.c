@@ -121,7 +121,7 @@ static bool take_slit(const struct machine *m, struct topology *t)
     if (m->slit_size == 0)
         return false;
     if (highest >= m->slit_size) {
-        log_warn("SLIT ignored: it ends at domain %u, RAM or CPUs are in domain %u\n", m->slit_size - 1,
+        log_warn("SLIT ignored: it is read up to domain %u, RAM or CPUs are in domain %u\n", m->slit_size - 1,
                  highest);
         return false;
     }

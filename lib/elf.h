@@ -60,8 +60,8 @@ const char *elf_section(const struct elf_image *e, unsigned int i, struct elf_se
 /* The next note of the SIZE bytes at DATA, *POS being 0 at first; false at the end and for a broken note. */
 bool elf_next_note(const uint8_t *data, uint64_t size, uint64_t *pos, struct elf_note *note);
 
-/* The first note of this owner and type in the PT_NOTE segments, or, if there are none, in the SHT_NOTE
- * sections. */
+/* The first note of this owner and type in the PT_NOTE segments, or, if it is not there, in the SHT_NOTE
+ * sections, as in Xen: not every linker script makes a segment of the right notes. */
 bool elf_find_note(const struct elf_image *e, const char *name, uint32_t type, struct elf_note *note);
 
 /* The name of the function that ADDRESS lies in, with the distance from its start; NULL if it is not known.

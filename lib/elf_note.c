@@ -57,16 +57,13 @@ bool elf_find_note(const struct elf_image *e, const char *name, uint32_t type, s
 {
     struct elf_segment seg;
     struct elf_section sec;
-    bool any_segment = false;
 
     for (unsigned int i = 0; i < e->segments.nr; i++) {
-        if (elf_segment(e, i, &seg) || seg.type != ELF_PT_NOTE)
-            continue;
-        any_segment = true;
-        if (find_in(seg.data, seg.filesz, name, type, note))
+        if (!elf_segment(e, i, &seg) && seg.type == ELF_PT_NOTE &&
+            find_in(seg.data, seg.filesz, name, type, note))
             return true;
     }
-    for (unsigned int i = 0; !any_segment && i < e->sections.nr; i++) {
+    for (unsigned int i = 0; i < e->sections.nr; i++) {
         if (!elf_section(e, i, &sec) && sec.type == ELF_SHT_NOTE &&
             find_in(sec.data, sec.size, name, type, note))
             return true;

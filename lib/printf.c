@@ -141,7 +141,7 @@ static const char *parse_size(struct spec *s, const char *fmt)
     for (; *fmt == 'h'; fmt++)
         s->bits /= 2;
     for (; *fmt == 'l' || *fmt == 'z' || *fmt == 'j' || *fmt == 't'; fmt++)
-        s->bits = 64;
+        s->bits = fmt[0] == 'j' || fmt[1] == 'l' || s->bits == 64 ? 64 : 8 * sizeof(long);
     return fmt;
 }
 

@@ -5,16 +5,26 @@
  * a block of order <= k that begins where the buddy begins, or not RAM (marked PGC_STATE_NONE at boot). A
  * larger block that covered the buddy would cover the block itself. */
 #include "buddy.h"
+#include "bootmem.h"
+#include "log.h"
+
+#define BLOCK_PAGES (1UL << MAX_ORDER)
 
 struct node_heap node_heap[MAX_NUMNODES];
 unsigned long dirty_pages;
 
+/* Where the blocks that zone.nr_fresh counts lie; each range in one zone, so that one RAM range may become
+ * two. */
+static struct mem_range fresh[BOOTMEM_MAX_RANGES + 1] GUARDED_BY(heap_lock);
+static unsigned int nr_fresh_ranges GUARDED_BY(heap_lock);
+
 void buddy_init(void)
 {
     dirty_pages = 0;
+    nr_fresh_ranges = 0;
     for (unsigned int n = 0; n < MAX_NUMNODES; n++)
         for (unsigned int z = 0; z < NR_ZONES; z++) {
-            node_heap[n].zone[z].nonempty = 0;
+            node_heap[n].zone[z].nonempty = node_heap[n].zone[z].nr_fresh = 0;
             for (unsigned int order = 0; order <= MAX_ORDER; order++)
                 page_list_init(&node_heap[n].zone[z].free[order]);
         }
@@ -29,6 +39,39 @@ static void add_block(struct zone *zone, struct page_info *pg, unsigned int orde
     zone->nonempty |= 1U << order;
 }
 
+void buddy_add_fresh(uint64_t frame, nodeid_t node)
+{
+    struct mem_range *last = nr_fresh_ranges ? &fresh[nr_fresh_ranges - 1] : NULL;
+
+    node_heap[node].zone[zone_of(frame)].nr_fresh++;
+    dirty_pages += BLOCK_PAGES;
+    if (last && last->end.v == frame && last->node == node && zone_of(last->start.v) == zone_of(frame)) {
+        last->end.v += BLOCK_PAGES;
+        return;
+    }
+    BUG_ON(nr_fresh_ranges == ARRAY_SIZE(fresh));
+    fresh[nr_fresh_ranges++] = (struct mem_range){mfn(frame), mfn(frame + BLOCK_PAGES), node};
+}
+
+/* Put the zone's lowest fresh block on its list. */
+static NOINLINE void list_fresh_block(nodeid_t node, unsigned int z) REQUIRES(heap_lock)
+{
+    struct zone *const zone = &node_heap[node].zone[z];
+
+    for (unsigned int i = 0; i < nr_fresh_ranges; i++) {
+        struct mem_range *r = &fresh[i];
+        struct page_info *pg = &frame_table[r->start.v];
+
+        if (r->node != node || r->start.v == r->end.v || zone_of(r->start.v) != z)
+            continue;
+        r->start.v += BLOCK_PAGES;
+        zone->nr_fresh--;
+        pg->state = free_block_state(node, MAX_ORDER, PGC_DIRTY);
+        add_block(zone, pg, MAX_ORDER, true);
+        return;
+    }
+}
+
 static void remove_block(struct zone *zone, const struct page_info *pg, unsigned int order)
 {
     page_list_remove(&zone->free[order], pg);
@@ -36,34 +79,46 @@ static void remove_block(struct zone *zone, const struct page_info *pg, unsigned
         zone->nonempty &= ~(1U << order);
 }
 
+/* What is dirty of a block of order ORDER + 1, cut in two: *dirt becomes the lower half's. */
+static uint32_t upper_dirt(uint32_t *dirt, unsigned int order)
+{
+    const uint32_t whole = *dirt;
+
+    if (!(whole & PGC_DIRTY))
+        return 0;
+    if ((whole & PGC_CLEAN_MASK) < 1U << order)
+        return PGC_DIRTY;
+    *dirt = 0;
+    return whole - (1U << order);
+}
+
 /* Keep the lowest 2^order pages of a block of order FOUND. All lists between the two orders are empty, or the
  * block would have come from there: each upper half becomes the only block of its list. */
 static void split_block(struct zone *zone, struct page_info *pg, unsigned int found, unsigned int order)
 {
-    uint64_t state = free_block_state(pg->node, 0, pg->count_info & PGC_DIRTY);
+    const uint64_t state = free_block_state(pg->node, 0, 0);
+    uint32_t dirt = pg->count_info & PGC_DIRT_MASK;
 
     zone->nonempty |= (1U << found) - (1U << order);
     while (found-- > order) {
         struct page_info *upper = pg + (1UL << found);
 
         upper->next = upper->prev = FRAME_NONE;
-        upper->state = state;
+        upper->state = state | upper_dirt(&dirt, found);
         upper->order = (uint8_t)found;
         zone->free[found].head = zone->free[found].tail = frame_of(upper);
     }
+    pg->count_info = (pg->count_info & ~PGC_DIRT_MASK) | dirt;
 }
 
-static struct page_info *take_from_zone(struct zone *zone, unsigned int order)
+static struct page_info *take_from_zone(struct zone *zone, uint32_t fits, unsigned int order)
+    REQUIRES(heap_lock)
 {
-    uint32_t fits = zone->nonempty & (~0U << order);
-    struct page_info *pg;
-    unsigned int found;
+    const unsigned int found = ffs64(fits);
+    struct page_list *const list = &zone->free[found];
+    struct page_info *pg = page_list_pop(list);
 
-    if (!fits)
-        return NULL;
-    found = ffs64(fits);
-    pg = page_list_pop(&zone->free[found]);
-    if (page_list_empty(&zone->free[found]))
+    if (page_list_empty(list))
         zone->nonempty &= ~(1U << found);
     if (found > order)
         split_block(zone, pg, found, order);
@@ -72,40 +127,110 @@ static struct page_info *take_from_zone(struct zone *zone, unsigned int order)
 
 struct page_info *buddy_take(nodeid_t node, unsigned int zone_lo, unsigned int zone_hi, unsigned int order)
 {
+    struct zone *zone = &node_heap[node].zone[zone_hi + 1];
     struct page_info *pg = NULL;
 
-    for (unsigned int z = zone_hi + 1; !pg && z-- > zone_lo;)
-        pg = take_from_zone(&node_heap[node].zone[z], order);
+    for (unsigned int z = zone_hi + 1; !pg && z-- > zone_lo;) {
+        uint32_t fits = (--zone)->nonempty & (~0U << order);
+
+        if (!fits && zone->nr_fresh) {
+            list_fresh_block(node, z);
+            fits = 1U << MAX_ORDER;
+        }
+        if (fits)
+            pg = take_from_zone(zone, fits, order);
+    }
     if (!pg)
         return NULL;
-    pg->count_info = PGC_STATE_INUSE | (pg->count_info & PGC_DIRTY);
+    pg->count_info = PGC_STATE_INUSE | (pg->count_info & PGC_DIRT_MASK);
     pg->order = (uint8_t)order;
-    if (pg->count_info & PGC_DIRTY)
-        dirty_pages -= 1UL << order;
+    dirty_pages -= dirty_in(pg->count_info, order);
     return pg;
 }
 
-void buddy_put(struct page_info *pg, nodeid_t node, unsigned int order, uint32_t dirty)
+/* What is dirty of two halves of this order as one block: what lies behind a dirty page is lost as clean. */
+static uint32_t merged_dirt(uint32_t lower, uint32_t upper, unsigned int order) REQUIRES(heap_lock)
+{
+    if (lower & PGC_DIRTY) {
+        dirty_pages += (1UL << order) - dirty_in(upper, order);
+        return lower;
+    }
+    return upper & PGC_DIRTY ? upper + (1U << order) : 0;
+}
+
+void buddy_put(struct page_info *pg, nodeid_t node, unsigned int order, uint32_t dirt)
 {
     struct page_info *const table = frame_table;
     struct zone *const zone = &node_heap[node].zone[zone_of(frame_of(pg))];
     uint64_t frame = frame_of(pg);
 
-    dirty_pages += dirty ? 1UL << order : 0;
+    dirty_pages += dirty_in(dirt, order);
     for (; order < MAX_ORDER; order++) {
         const struct page_info *buddy = &table[frame ^ (1UL << order)];
         const uint64_t state = READ_ONCE(buddy->state);
+        const uint32_t other = (uint32_t)state & PGC_DIRT_MASK;
 
-        if ((state & ~(uint64_t)PGC_DIRTY) != free_block_state(node, order, 0))
+        if ((state & ~(uint64_t)PGC_DIRT_MASK) != free_block_state(node, order, 0))
             break;
         remove_block(zone, buddy, order);
-        if ((state & PGC_DIRTY) != dirty) {
-            dirty_pages += 1UL << order; /* the clean half becomes dirty with the other */
-            dirty = PGC_DIRTY;
-        }
+        dirt = frame & (1UL << order) ? merged_dirt(other, dirt, order) : merged_dirt(dirt, other, order);
         frame &= ~(1UL << order);
     }
     pg = &table[frame];
-    pg->state = free_block_state(node, order, dirty);
-    add_block(zone, pg, order, dirty != 0);
+    pg->state = free_block_state(node, order, dirt);
+    add_block(zone, pg, order, dirt != 0);
+}
+
+/* The smallest dirty block of a zone: dirty ones are last on their lists. */
+static struct page_info *find_dirty_in(nodeid_t node, unsigned int z) REQUIRES(heap_lock)
+{
+    const struct zone *zone = &node_heap[node].zone[z];
+
+    for (uint32_t orders = zone->nonempty; orders; orders &= orders - 1) {
+        struct page_info *pg = &frame_table[zone->free[ffs64(orders)].tail];
+
+        if (pg->count_info & PGC_DIRTY)
+            return pg;
+    }
+    return NULL;
+}
+
+static struct page_info *find_dirty(void) REQUIRES(heap_lock)
+{
+    nodeid_t node;
+
+    for_each_node_in (node, node_online_map)
+        for (unsigned int z = 0; z < NR_ZONES; z++) {
+            struct page_info *pg = find_dirty_in(node, z);
+
+            if (!pg && node_heap[node].zone[z].nr_fresh) {
+                list_fresh_block(node, z);
+                pg = find_dirty_in(node, z);
+            }
+            if (pg)
+                return pg;
+        }
+    return NULL;
+}
+
+unsigned long buddy_scrub(unsigned long nr)
+{
+    struct page_info *const pg = dirty_pages ? find_dirty() : NULL;
+    uint32_t clean;
+
+    if (!pg)
+        return 0;
+    clean = pg->count_info & PGC_CLEAN_MASK;
+    nr = MIN(nr, (1UL << pg->order) - clean);
+    scrub_free_pages(pg + clean, nr);
+    dirty_pages -= nr;
+    pg->count_info += (uint32_t)nr;
+    if (clean + nr == 1UL << pg->order) {
+        struct zone *zone = &node_heap[pg->node].zone[zone_of(frame_of(pg))];
+
+        remove_block(zone, pg, pg->order);
+        pg->count_info = PGC_STATE_FREE;
+        add_block(zone, pg, pg->order, false);
+    }
+    return nr;
 }

@@ -6,6 +6,7 @@
 
 struct zone {
     uint32_t nonempty;                    /* a bit for each order whose list holds a block */
+    uint32_t nr_fresh;                    /* blocks of MAX_ORDER beside the lists: see buddy_add_fresh */
     struct page_list free[MAX_ORDER + 1]; /* clean blocks first, dirty ones last */
 };
 
@@ -21,20 +22,36 @@ static inline unsigned int zone_of(uint64_t frame)
     return frame >= 4 * GiB >> PAGE_SHIFT ? ZONE_HIGH : ZONE_LOW;
 }
 
-/* The state of a free block's first record. DIRTY is PGC_DIRTY or 0. */
-static inline uint64_t free_block_state(nodeid_t node, unsigned int order, uint32_t dirty)
+/* What a block's first record says about clean and dirty pages ("dirt"): 0, or PGC_DIRTY with the number of
+ * clean pages that it begins with. */
+#define PGC_DIRT_MASK (PGC_DIRTY | PGC_CLEAN_MASK)
+
+static inline unsigned long dirty_in(uint32_t dirt, unsigned int order)
 {
-    return page_state(PGC_STATE_FREE | dirty, DOMID_INVALID, node, order);
+    return dirt & PGC_DIRTY ? (1UL << order) - (dirt & PGC_CLEAN_MASK) : 0;
+}
+
+/* The state of a free block's first record. */
+static inline uint64_t free_block_state(nodeid_t node, unsigned int order, uint32_t dirt)
+{
+    return page_state(PGC_STATE_FREE | dirt, DOMID_INVALID, node, order);
 }
 
 /* Make all lists empty. */
 void buddy_init(void) REQUIRES(heap_lock);
 
+/* Boot, ascending: the block of MAX_ORDER at FRAME is NODE's, free and dirty. It is not on the lists, and its
+ * record is not written before it is needed, so that boot touches no memory for it. */
+void buddy_add_fresh(uint64_t frame, nodeid_t node) REQUIRES(heap_lock);
+
 /* Take a block of exactly this order off the node's lists: the highest zone first, the smallest block that
- * fits, split if need be. NULL when there is none. Its first record says INUSE, and PGC_DIRTY if it is. */
+ * fits, split if need be. NULL when there is none. Its first record says INUSE, and what is dirty of it. */
 struct page_info *buddy_take(nodeid_t node, unsigned int zone_lo, unsigned int zone_hi, unsigned int order)
     REQUIRES(heap_lock);
 
-/* Put a block on the lists of NODE, merged with its free buddies; the merged block is dirty if any part is.
+/* Put a block on the lists of NODE, merged with its free buddies. Pages behind a dirty one count as dirty.
  * The records of all buddies up to MAX_ORDER must have been written before (mark_edges in heap_boot.c). */
-void buddy_put(struct page_info *pg, nodeid_t node, unsigned int order, uint32_t dirty) REQUIRES(heap_lock);
+void buddy_put(struct page_info *pg, nodeid_t node, unsigned int order, uint32_t dirt) REQUIRES(heap_lock);
+
+/* Scrub up to NR pages of one free block, where it lies. Returns how many: 0 when no free page is dirty. */
+unsigned long buddy_scrub(unsigned long nr) REQUIRES(heap_lock);

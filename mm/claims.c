@@ -3,7 +3,7 @@
 #include "claims.h"
 
 #include "error.h"
-#include "log.h"
+#include "observe.h"
 
 /* ---- Release: the only place where claims shrink ---- */
 
@@ -40,15 +40,12 @@ void domain_release_claims(struct domain_mem *d)
 
 /* ---- Protect and redeem: called by alloc_heap_pages and get_free_buddy ---- */
 
-/* AVAIL - CLAIMED cannot wrap: I1 and I2. */
-bool claims_permit_request(unsigned long request, unsigned long avail, unsigned int memflags, nodeid_t node,
-                           const struct domain_mem *d, unsigned long claimed)
+bool claims_cover_shortfall(unsigned long request, unsigned long avail, unsigned int memflags, nodeid_t node,
+                            const struct domain_mem *d, unsigned long claimed)
 {
     const unsigned long unclaimed = avail - claimed;
     unsigned long own = 0;
 
-    if (request <= unclaimed)
-        return true;
     if (MEMF_counted(d, memflags))
         own = node == NUMA_NO_NODE ? d->outstanding_pages : d->claims[node];
     if (request - unclaimed <= own)
@@ -68,6 +65,8 @@ void redeem_claims_for_allocation(struct domain_mem *d, unsigned long request, n
     left -= domain_release_node_claims(d, node, left);
     left -= domain_release_host_claims(d, left);
     domain_recall_node_claims(d, left);
+    trace(TRACE_CLAIM, "d%d redeems for %lu pages of node %u, %lu stay claimed", d->domid, request, node,
+          d->outstanding_pages);
 }
 
 /* ---- Install: validate everything, then commit ---- */
@@ -181,6 +180,7 @@ static void commit_claim_set(struct domain_mem *d, unsigned int nr_entries, cons
     }
     d->outstanding_pages = sum;
     outstanding_claims += sum;
+    trace(TRACE_CLAIM, "d%d claims %lu pages, %lu of them on nodes", d->domid, sum, d->node_claims);
 }
 
 int domain_set_claim_entries(struct domain_mem *d, unsigned int nr_entries, const memory_claim_t *claim_set)

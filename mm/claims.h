@@ -20,10 +20,18 @@ int domain_get_claim_entries(struct domain_mem *d, unsigned int *nr_entries, mem
 /* XENMEM_claim_pages, spec section 6. -EINVAL also for a dying domain. */
 int domain_set_legacy_claim(struct domain_mem *d, unsigned long nr_pages);
 
+/* Do the domain's own claims on NODE, or on the host for NUMA_NO_NODE, cover what unclaimed memory lacks? */
+bool claims_cover_shortfall(unsigned long request, unsigned long avail, unsigned int memflags, nodeid_t node,
+                            const struct domain_mem *d, unsigned long claimed) REQUIRES(heap_lock);
+
 /* Does REQUEST pages fit into AVAIL less CLAIMED plus what the domain itself claims there? NODE is
- * NUMA_NO_NODE for the host check. Spec section 4. */
-bool claims_permit_request(unsigned long request, unsigned long avail, unsigned int memflags, nodeid_t node,
-                           const struct domain_mem *d, unsigned long claimed) REQUIRES(heap_lock);
+ * NUMA_NO_NODE for the host check. Spec section 4. AVAIL - CLAIMED cannot wrap: I1 and I2. */
+static inline bool claims_permit_request(unsigned long request, unsigned long avail, unsigned int memflags,
+                                         nodeid_t node, const struct domain_mem *d, unsigned long claimed)
+    REQUIRES(heap_lock)
+{
+    return request <= avail - claimed || claims_cover_shortfall(request, avail, memflags, node, d, claimed);
+}
 
 /* Redeem min(outstanding, request) pages: this node's claim, host-wide, other nodes ascending. Spec
  * section 5. */

@@ -27,9 +27,10 @@ void domain_mem_kill(struct domain_mem *d);
  * -ERESTART when there is more. Pages that others still map leave when their last reference goes. */
 int domain_relinquish_pages(struct domain_mem *d, unsigned long max_pages);
 
-/* Set the paging pool to NR pages, from the domain's affinity, unclaimed memory only, not reference-counted.
- * -ENOMEM leaves the pool at what it got (as Xen does); a pool in use shrinks only to what is used, -EBUSY.
- */
+/* Set the paging pool to NR pages, from the domain's affinity, unclaimed memory only, not reference-counted;
+ * a bounded number in one call, -ERESTART when there is more to do. -ENOMEM leaves the pool at what it got
+ * (as Xen does); a pool in use shrinks only to what is used, -EBUSY; that of a dying domain does not grow,
+ * -ESRCH. */
 int paging_set_allocation(struct domain_mem *d, unsigned long nr_pages);
 /* One zeroed page from the pool for a nested page table, NULL when the pool is empty; and back. */
 struct page_info *paging_alloc_page(struct domain_mem *d);

@@ -2,7 +2,7 @@
 /* The heap: allocation under the protection of claims, and the counters that make each check O(1). */
 #include "buddy.h"
 #include "claims.h"
-#include "log.h"
+#include "observe.h"
 #include "placement.h"
 
 struct page_info *frame_table;
@@ -36,9 +36,8 @@ static struct page_info *get_free_buddy(unsigned int zone_lo, unsigned int zone_
 
 /* Nobody else looks at the records of a block that was taken: this needs no lock. */
 static void write_records(struct page_info *pg, unsigned int order, unsigned int memflags,
-                          const struct domain_mem *d)
+                          const struct domain_mem *d, uint32_t dirty)
 {
-    const uint32_t dirty = pg->count_info & PGC_DIRTY;
     const uint64_t state = MEMF_counted(d, memflags)
                                ? page_state(PGC_ALLOCATED | 1, d->domid, pg->node, order)
                                : page_state(0, DOMID_INVALID, pg->node, order);
@@ -53,6 +52,7 @@ struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, u
 {
     const unsigned long request = 1UL << order;
     struct page_info *pg = NULL;
+    uint32_t dirt;
 
     if (order > MAX_ORDER)
         return NULL;
@@ -71,9 +71,12 @@ struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, u
     spin_unlock(&heap_lock);
     if (!pg)
         return NULL;
-    write_records(pg, order, memflags, d);
-    if (!(memflags & MEMF_no_scrub) && page_needs_scrub(pg))
-        scrub_pages(pg, order);
+    trace(TRACE_HEAP, "order %u at %#lx of node %u for d%d", order, page_to_mfn(pg).v, pg->node,
+          d ? d->domid : -1);
+    dirt = pg->count_info & PGC_DIRT_MASK;
+    write_records(pg, order, memflags, d, dirt & PGC_DIRTY);
+    if (dirt && !(memflags & MEMF_no_scrub))
+        scrub_rest(pg, dirt & PGC_CLEAN_MASK, order);
     return pg;
 }
 
@@ -88,4 +91,5 @@ void free_heap_pages(struct page_info *pg, unsigned int order)
     node_avail_pages[node] += 1UL << order;
     buddy_put(pg, node, order, PGC_DIRTY);
     spin_unlock(&heap_lock);
+    trace(TRACE_HEAP, "order %u at %#lx of node %u is free", order, page_to_mfn(pg).v, node);
 }

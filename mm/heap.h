@@ -52,6 +52,15 @@ void free_xenheap_pages(void *p, unsigned int order);
 /* Was this block handed out dirty (MEMF_no_scrub)? The caller then calls scrub_pages before showing it. */
 bool page_needs_scrub(const struct page_info *pg);
 void scrub_pages(struct page_info *pg, unsigned int order);
+/* The same for a block whose first CLEAN pages are clean already. */
+void scrub_rest(struct page_info *pg, unsigned long clean, unsigned int order);
+
+/* For a CPU that has nothing to do: scrub up to MAX_PAGES free pages. Returns how many: 0 when none is dirty,
+ * or another CPU is at it. The pages stay free and on their lists all the time, so that no allocation and no
+ * claim ever misses them; heap_lock is held for a few pages at once. */
+unsigned long heap_scrub_slice(unsigned long max_pages);
+/* Clear NR pages, those only that are not zero: memory of a virtual machine that was never used stays so. */
+void scrub_free_pages(struct page_info *pg, unsigned long nr);
 
 /* A consistent snapshot for physinfo, numainfo and claiminfo. */
 struct heap_info {
@@ -59,6 +68,8 @@ struct heap_info {
     unsigned long node_total[MAX_NUMNODES], node_avail[MAX_NUMNODES], node_claimed[MAX_NUMNODES];
 };
 void heap_info(struct heap_info *info);
+/* Free pages of one zone of a node, claimed ones included. Walks the low zone's blocks. */
+unsigned long heap_avail_zone(nodeid_t node, unsigned int zone);
 
 /* The invariants I1 to I5 of spec section 2 and the shape of the free lists. True when they hold; prints
  * what is broken otherwise. Takes heap_lock. */

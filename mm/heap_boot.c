@@ -45,7 +45,10 @@ static void add_range(const struct mem_range *range) REQUIRES(heap_lock)
 
     for (uint64_t frame = range->start.v; frame < range->end.v; frame += 1UL << order) {
         order = largest_order(frame, range->end.v);
-        buddy_put(&frame_table[frame], range->node, order, PGC_DIRTY);
+        if (order == MAX_ORDER)
+            buddy_add_fresh(frame, range->node);
+        else
+            buddy_put(&frame_table[frame], range->node, order, PGC_DIRTY);
     }
     total_pages += pages;
     node_total_pages[range->node] += pages;
@@ -85,4 +88,21 @@ void heap_info(struct heap_info *info)
     memcpy(info->node_avail, node_avail_pages, sizeof(node_avail_pages));
     memcpy(info->node_claimed, node_outstanding_claims, sizeof(node_outstanding_claims));
     spin_unlock(&heap_lock);
+}
+
+/* Blocks of the low zone are counted, 4 GiB of them at most; the high one has the rest. */
+unsigned long heap_avail_zone(nodeid_t node, unsigned int zone)
+{
+    unsigned long low = 0, avail;
+
+    spin_lock(&heap_lock);
+    for (unsigned int order = 0; order <= MAX_ORDER; order++) {
+        uint32_t frame = node_heap[node].zone[ZONE_LOW].free[order].head;
+
+        for (; frame != FRAME_NONE; frame = frame_table[frame].next)
+            low += 1UL << order;
+    }
+    avail = node_avail_pages[node];
+    spin_unlock(&heap_lock);
+    return zone == ZONE_LOW ? low : avail - low;
 }

@@ -14,16 +14,19 @@ static bool is_free_block(uint64_t frame, nodeid_t node, unsigned int order)
 {
     uint64_t state = frame_table[frame].state;
 
-    return state == free_block_state(node, order, (uint32_t)state & PGC_DIRTY);
+    return state == free_block_state(node, order, (uint32_t)state & PGC_DIRT_MASK);
 }
 
 /* One block of a free list: where it may be, what its record says, and that no merge was forgotten. */
 static bool check_block(uint32_t frame, nodeid_t node, unsigned int zone, unsigned int order)
 {
+    const uint32_t dirt = frame_table[frame].count_info & PGC_DIRT_MASK;
     bool ok = expect(!(frame & ((1UL << order) - 1)), "block %#x is not aligned to order %u\n", frame, order);
 
     ok &= expect(is_free_block(frame, node, order), "block %#x of node %u order %u: state %#lx\n", frame,
                  node, order, (unsigned long)frame_table[frame].state);
+    ok &= expect(!dirt || ((dirt & PGC_DIRTY) && (dirt & PGC_CLEAN_MASK) < 1U << order),
+                 "block %#x of order %u: dirty and clean pages %#x\n", frame, order, dirt);
     ok &= expect(zone_of(frame) == zone, "block %#x is not of zone %u\n", frame, zone);
     ok &= expect(order == MAX_ORDER || !is_free_block(frame ^ (1UL << order), node, order),
                  "block %#x of order %u is not merged with its buddy\n", frame, order);
@@ -48,7 +51,7 @@ static bool check_list(nodeid_t node, unsigned int z, unsigned int order, struct
         dirty_before = dirty;
         prev = frame;
         sum->free += 1UL << order;
-        sum->dirty += dirty ? 1UL << order : 0;
+        sum->dirty += dirty_in(frame_table[frame].count_info, order);
     }
     return ok & expect(list->tail == prev, "node %u zone %u order %u: tail\n", node, z, order);
 }
@@ -57,9 +60,14 @@ static bool check_free_lists(nodeid_t node, struct node_sum *sum) REQUIRES(heap_
 {
     bool ok = true;
 
-    for (unsigned int z = 0; z < NR_ZONES; z++)
+    for (unsigned int z = 0; z < NR_ZONES; z++) {
+        unsigned long fresh = (unsigned long)node_heap[node].zone[z].nr_fresh << MAX_ORDER;
+
+        sum->free += fresh;
+        sum->dirty += fresh;
         for (unsigned int order = 0; order <= MAX_ORDER; order++)
             ok &= check_list(node, z, order, sum);
+    }
     return ok;
 }
 
@@ -86,12 +94,13 @@ static bool check_node(nodeid_t node, struct node_sum *host) REQUIRES(heap_lock)
  * it, an allocation is under way and nothing can be said. */
 static bool check_quota(const struct domain_mem *d) REQUIRES(heap_lock)
 {
+    /* Pages first: who charges the quota after this look holds the lock in the next one. */
+    unsigned long pages = __atomic_load_n(&d->tot_pages, __ATOMIC_ACQUIRE);
     uint16_t holder = READ_ONCE(d->page_alloc_lock.owner);
 
     return holder || d->over_quota || !d->outstanding_pages ||
-           expect(d->outstanding_pages + READ_ONCE(d->tot_pages) <= d->max_pages,
-                  "I4: d%d claims %lu, has %lu of %lu\n", d->domid, d->outstanding_pages, d->tot_pages,
-                  d->max_pages);
+           expect(d->outstanding_pages + pages <= d->max_pages, "I4: d%d claims %lu, has %lu of %lu\n",
+                  d->domid, d->outstanding_pages, pages, d->max_pages);
 }
 
 /* I3 and I4. */

@@ -16,6 +16,7 @@
 #define PGC_DIRTY       0x10000000U /* free block: must be scrubbed before anybody sees it */
 #define PGC_OFFLINING   0x08000000U /* leaves the heap when it is freed (section 9) */
 #define PGC_COUNT_MASK  0x00ffffffU
+#define PGC_CLEAN_MASK  PGC_COUNT_MASK /* dirty free block: so many of its first pages are clean */
 
 #define FRAME_NONE      UINT32_MAX /* end of a list of frames */
 

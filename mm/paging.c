@@ -6,6 +6,8 @@
 #include "log.h"
 #include <string.h>
 
+#define POOL_STEP 4096 /* pages that one call moves at most */
+
 static bool grow_pool(struct domain_mem *d) REQUIRES(d->paging_lock)
 {
     /* Not scrubbed here: paging_alloc_page clears each page that is used. */
@@ -28,16 +30,21 @@ static void shrink_pool(struct domain_mem *d) REQUIRES(d->paging_lock)
 
 int paging_set_allocation(struct domain_mem *d, unsigned long nr_pages)
 {
+    unsigned long left = POOL_STEP;
     int rc = 0;
 
     spin_lock(&d->paging_lock);
-    while (!rc && d->paging_total < nr_pages)
+    if (d->paging_total < nr_pages && READ_ONCE(d->dying)) /* nobody would empty it again */
+        rc = refuse(ESRCH, "paging pool d%d: dying", d->domid);
+    for (; !rc && d->paging_total < nr_pages && left; left--)
         rc = grow_pool(d)
                  ? 0
                  : refuse(ENOMEM, "paging pool d%d: %lu of %lu", d->domid, d->paging_total, nr_pages);
-    while (d->paging_total > nr_pages && d->paging_free_count)
+    for (; d->paging_total > nr_pages && d->paging_free_count && left; left--)
         shrink_pool(d);
-    if (d->paging_total > nr_pages)
+    if (!left && d->paging_total != nr_pages)
+        rc = -ERESTART;
+    else if (d->paging_total > nr_pages)
         rc = refuse(EBUSY, "paging pool d%d: %lu pages are used", d->domid, d->paging_total);
     spin_unlock(&d->paging_lock);
     return rc;

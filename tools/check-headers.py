@@ -29,7 +29,7 @@ FLAGS = [
 ]
 
 # Parts of one header, or a list for a macro, that say so at their top.
-PARTS = {"arch/x86_64/guest/cpuid_features.h", "guest/lib/include/xenclaim_compat.h"}
+PARTS = {"arch/x86_64/guest/cpuid_features.h", "hypercall/calls.h", "guest/lib/include/xenclaim_compat.h"}
 
 
 def compile_alone(header):
@@ -41,6 +41,33 @@ def compile_alone(header):
     return done.stderr if done.returncode else ""
 
 
+# Programs of other people include the public ABI: any dialect, any width, with or without Xen's own interfaces
+# before it (those use GNU extensions), and the same layout everywhere.
+PUBLIC_SIZES = {"xen_memory_claim": 16, "xen_domctl_claim_memory": 16, "xen_claiminfo_node": 24,
+                "xen_sysctl_claiminfo": 40, "xen_domain_map_run": 24, "xen_sysctl_domain_map": 32,
+                "xen_sysctl_allod_debug": 32}
+STRICT = [["c", "-std=c99"], ["c", "-std=c11"], ["c++", "-std=c++11"], ["c++", "-std=c++17"]]
+GNU = [["c", "-std=gnu99"], ["c", "-std=gnu11"], ["c++", "-std=gnu++17"]]
+XEN_BEFORE = "#include <xen/domctl.h>\n#include <xen/sysctl.h>\n#include <xen/memory.h>\n"
+
+
+def check_public(text, language, std, width):
+    """The complaints about a program that includes the public ABI, or nothing."""
+    text += "".join(f"typedef char {name}_size[sizeof(struct {name}) == {size} ? 1 : -1];\n"
+                    for name, size in PUBLIC_SIZES.items())
+    done = subprocess.run(["clang", "-x", language, std, width, "-fsyntax-only", "-pedantic", "-Wall", "-Werror",
+                           "-Wno-c11-extensions",  # Xen's handle macro has an anonymous union
+                           "-ffreestanding", "-isystem", "build/abi", "-D__XEN_TOOLS__", "-include", "stdint.h", "-"],
+                          input=text, cwd=ROOT, capture_output=True, text=True)
+    return f"public ABI, {std} {width}:\n{done.stderr}" if done.returncode else ""
+
+
+def public_errors():
+    own = '#include "include/public/claims.h"\n' * 2
+    return [error for width in ("-m32", "-m64") for before, dialects in (("", STRICT), (XEN_BEFORE, GNU))
+            for language, std in dialects if (error := check_public(before + own, language, std, width))]
+
+
 def self_test():
     """A check that cannot fail is none."""
     with tempfile.TemporaryDirectory() as folder:
@@ -50,6 +77,8 @@ def self_test():
             Path(path).write_text(text, encoding="utf-8")
             if (compile_alone(path) == "") != good:
                 sys.exit(f"check-headers: self-test failed for {text!r}: {compile_alone(path)}")
+    if not check_public("struct xen_memory_claim { int pages; };", "c", "-std=c99", "-m64"):
+        sys.exit("check-headers: self-test failed: a wrong structure passed")
 
 
 def main():
@@ -59,6 +88,7 @@ def main():
     headers = sorted({str(p.relative_to(ROOT)) for folder in folders for p in (ROOT / folder).rglob("*.h")} - PARTS)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         errors = [e for e in pool.map(compile_alone, headers) if e]
+    errors += public_errors()
     print("\n".join(errors), end="\n" if errors else "")
     print(f"  HEADERS {len(headers)} compile alone" if not errors else f"  HEADERS {len(errors)} do not compile alone")
     sys.exit(1 if errors else 0)

@@ -33,7 +33,7 @@ def time_scale():
 
 def size_bytes(text):
     """'4G' -> bytes."""
-    m = re.fullmatch(r"(\d+)([KMGT]?)", str(text))
+    m = re.fullmatch(r"(\d+)([KMGT]?)", str(text).upper())
     if not m:
         sys.exit(f'allod: MEM={text}: expected a number with K, M, G or T, for example 4G')
     return int(m[1]) << {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}[m[2]]
@@ -54,12 +54,13 @@ class Machine:
     """Describe it with the constructor, start() it, read .console and .log, wait() for the status."""
 
     def __init__(self, name, nodes=2, mem="2G", cpus=None, debug=None, cfg=None, files=(), boot="disk", append=None,
-                 node_sizes=None, extra=(), cpu="max"):
+                 node_sizes=None, extra=(), cpu="max", icount=None):
         self.name, self.nodes, self.mem = name, int(nodes), size_bytes(mem)
         self.cpus = int(cpus or min(self.nodes, 4))
         self.kind, self.boot, self.append, self.cpu = kind(debug), boot, append, cpu
         self.cfg, self.files, self.extra = cfg, list(files), list(extra)
         self.node_sizes = node_sizes or self.even_sizes()
+        self.icount = icount  # shift: the clock advances 2^shift ns with each instruction, and stands still otherwise
         self.dir = BUILD / "run" / f"{name}-{self.kind}"
         self.log_path = self.dir / "com2.log"
         self.console, self.process = "", None
@@ -84,6 +85,11 @@ class Machine:
             shutil.copy(src, esp / name)
         return esp
 
+    def one_node(self):
+        """No NUMA at all: tables with nodes may come by `extra`. Memory may be larger than the host's, as below."""
+        return ["-object", f"memory-backend-ram,id=ram,size={self.node_sizes[0]},reserve=off",
+                "-machine", "memory-backend=ram"]
+
     def numa(self):
         """Nodes with memory and CPUs in even shares; pairs of nodes are near, others far."""
         args, first = [], 0
@@ -99,15 +105,19 @@ class Machine:
                     args += ["-numa", f"dist,src={a},dst={b},val={16 if a // 2 == b // 2 else 28}"]
         return args
 
+    def accel(self):
+        return "tcg,thread=multi" if self.icount is None else "tcg,thread=single"
+
     def command(self, serial, gdb=False):
         ovmf = next((f for f in OVMF if os.path.exists(f)), None)
         if ovmf is None:
             sys.exit("allod: no OVMF.fd found; make doctor says which package has it")
-        cmd = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", self.cpu,
+        cmd = ["qemu-system-x86_64", "-machine", "q35", "-accel", self.accel(), "-cpu", self.cpu,
                "-smp", str(self.cpus), "-m", f"{sum(self.node_sizes) >> 20}M", "-nodefaults", "-display", "none",
                "-no-reboot", "-net", "none", "-bios", ovmf, "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                "-name", f"allod-{self.name}"]
-        cmd += self.numa() if self.nodes > 1 else []
+        cmd += ["-icount", f"shift={self.icount},sleep=off"] if self.icount is not None else []
+        cmd += self.numa() if self.nodes > 1 else self.one_node()
         cmd += serial + ["-serial", f"file:{self.log_path}"]
         if self.boot in ("disk", "kernel"):
             cmd += ["-drive", f"file=fat:{self.volume()},format=raw,if=none,id=esp,readonly=on",

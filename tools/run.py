@@ -36,20 +36,32 @@ image = hello.elf  memory = 16M  privileged = yes
 """
 
 
+MORE_TIME = "ALLOD_TIME_SCALE=3 allows three times as much."
+
+
+def number(name, text, low, high):
+    """A whole number that the user gave, or one clear sentence."""
+    if not re.fullmatch(r"\d+", text.strip()) or not low <= int(text) <= high:
+        sys.exit(f"allod: {name}={text}: expected a number from {low} to {high}")
+    return int(text)
+
+
 def demo_modules():
-    return [GUEST / "hello.elf"] + sorted((ROOT / "guest/builder").glob("*.scn"))
+    """Every guest that was built, but the builder itself, and the builder's scenarios."""
+    guests = [f for f in sorted(GUEST.glob("*.elf")) if f.name not in ("builder.elf", "bench.elf")]
+    return guests + sorted((ROOT / "guest/builder").glob("*.scn"))
 
 
 def run_machine(args, cmdline, name):
     files = demo_modules()
     cfg = RUN_CFG.format(modules=" ".join(f.name for f in files), cmdline=cmdline)
-    return Machine(name, args.nodes, args.mem or "4G", args.cpus, cfg=cfg, files=[GUEST / "builder.elf", *files])
+    return Machine(name, args.nodes or 4, args.mem or "4G", args.cpus, cfg=cfg, files=[GUEST / "builder.elf", *files])
 
 
 def finish(status, limit=None):
     if status == OK:
         return 0
-    why = f"no end within {limit} s: hung?" if status == TIMEOUT else explain(status)
+    why = f"no end within {limit:.0f} s: hung? {MORE_TIME}" if status == TIMEOUT else explain(status)
     print(f"allod: {why}", file=sys.stderr)
     return 1
 
@@ -59,10 +71,17 @@ def cmd_run(args):
     if sys.stdin.isatty() and sys.stdout.isatty():
         machine = run_machine(args, "demo shell", "run")
         print("allod: QEMU's own keys: Ctrl-a x ends it, Ctrl-a h helps; the builder's: help, quit", file=sys.stderr)
-        return finish(subprocess.call(machine.command(["-serial", "mon:stdio"])))
+        status = subprocess.call(machine.command(["-serial", "mon:stdio"]))
+        if status == 0:
+            print("allod: QEMU was left with Ctrl-a x, or the machine reset itself", file=sys.stderr)
+        return finish(status) if status else 1
     machine = run_machine(args, "demo", "run")
+    args.limit += 15 * (machine.mem >> 30)  # every page is wiped once
 
-    return finish(machine.start(Lines(lambda line: print(line, flush=True)).feed).wait(args.limit), args.limit)
+    status = machine.start(Lines(lambda line: print(line, flush=True)).feed).wait(args.limit)
+    if status == OK:
+        print("allod: done; on a terminal you would be at the builder's prompt now (try help)", file=sys.stderr)
+    return finish(status, args.limit)
 
 
 def cmd_debug(args):
@@ -111,9 +130,11 @@ class Tap(Lines):
     def verdict(self, status):
         """One sentence on what went wrong, or None."""
         if status == TIMEOUT:
-            return "the guest did not finish within the time limit"
+            return f"the guest did not finish within the time limit; {MORE_TIME}"
         if self.bail:
             return "the scenario could not be played"
+        if self.plan is None and status != OK:
+            return explain(status) + "; the log says more"
         if self.plan is None or self.plan != self.good + self.bad:
             return f"planned {self.plan} tests, saw {self.good + self.bad}: the guest did not finish"
         if self.bad:
@@ -121,10 +142,20 @@ class Tap(Lines):
         return None if status == OK else explain(status)
 
 
+def host_lines(text):
+    """The numbers of a scenario's `host` lines."""
+    lines = re.findall(r"^[ \t]*host[ \t]+([^#=\n]*)", text, re.M)
+    return [[int(n, 0) for n in line.split() if re.fullmatch(r"\d+|0x[0-9a-fA-F]+", n)] for line in lines]
+
+
+def scenario_nodes(text):
+    return min(max([2] + [len(line) for line in host_lines(text)]), 64)
+
+
 def scenario_memory(text, nodes):
     """Bytes that a scenario's machine needs: its `host` lines and orders decide, not more, since the filler takes the
     rest page by page."""
-    pages = [int(n, 0) for line in re.findall(r"^\s*host\s+([^#=\n]*)", text, re.M) for n in line.split() if n[0].isdigit()]
+    pages = [n for line in host_lines(text) for n in line]
     orders = [int(n, 0) for n in re.findall(r"\border=(\w+)", text) if n.isdigit() and int(n) <= 18]
     largest = max(max(pages, default=0), 1 << max(orders, default=0)) << 12
     return nodes * max(384 << 20, min(3 * largest, 16 << 30))
@@ -133,20 +164,26 @@ def scenario_memory(text, nodes):
 def scenario_machine(scn, nodes, mem, cpus, debug=None, boot="disk"):
     """unprivileged.scn is played by a domain without privilege, beside an idle domain 0."""
     scn = Path(scn)
-    mem = mem or scenario_memory(scn.read_text(errors="replace"), nodes)
-    unprivileged = scn.name == "unprivileged.scn"
-    cfg = SCENARIO_CFG.format(file=scn.name, privileged="no" if unprivileged else "yes",
+    text = scn.read_text(errors="replace")
+    nodes = nodes or scenario_nodes(text)
+    name = re.sub(r"[^\w.-]", "_", scn.name, flags=re.A)
+    unprivileged = name == "unprivileged.scn"
+    cfg = SCENARIO_CFG.format(file=name, privileged="no" if unprivileged else "yes",
                               idle=IDLE_DOMAIN if unprivileged else "")
-    files = [GUEST / "builder.elf", scn] + ([GUEST / "hello.elf"] if unprivileged else [])
-    return Machine(f"scenario-{scn.stem}-{nodes}", nodes, mem, cpus, debug=debug, cfg=cfg, files=files, boot=boot)
+    files = [GUEST / "builder.elf", (scn, name)] + ([GUEST / "hello.elf"] if unprivileged else [])
+    return Machine(f"scenario-{Path(name).stem}-{nodes}", nodes, mem or scenario_memory(text, nodes), cpus, debug=debug,
+                   cfg=cfg, files=files, boot=boot)
 
 
 def cmd_scenario(args):
     if not Path(args.file).is_file():
-        sys.exit(f"allod: no file {args.file}; say make scenario SCN=FILE")
+        sys.exit(f"allod: no file \"{args.file}\"; say make scenario SCN=FILE")
     machine = scenario_machine(args.file, args.nodes, args.mem, args.cpus)
     tap = Tap()
-    status = machine.start(tap.feed).wait(args.limit)
+    try:
+        status = machine.start(tap.feed).wait(args.limit)
+    finally:
+        machine.kill()
     tap.line(plain(tap.rest))
     why = tap.verdict(status)
     if why:
@@ -158,9 +195,9 @@ def cmd_scenario(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--nodes", type=int, default=4)
+    parser.add_argument("--nodes", help="default: what the scenario needs, else 4")
     parser.add_argument("--mem", help="default: what the scenario needs")
-    parser.add_argument("--cpus", type=int)
+    parser.add_argument("--cpus")
     parser.add_argument("--limit", type=float, default=120, help="seconds, stretched by ALLOD_TIME_SCALE")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run").set_defaults(call=cmd_run)
@@ -171,8 +208,13 @@ def main():
     scenario.add_argument("file")
     scenario.set_defaults(call=cmd_scenario)
     args = parser.parse_args()
+    args.nodes = number("NODES", args.nodes, 1, 128) if args.nodes is not None else 0
+    args.cpus = number("CPUS", args.cpus, 1, 255) if args.cpus is not None else None
     return args.call(args)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -18,7 +18,13 @@ struct arch_domain {
     struct domain_mem *mem; /* pays for the tables from its paging pool */
     spinlock_t p2m_lock;
     void *p2m;               /* the root table */
+    uint64_t max_gfn;        /* the highest page that was ever mapped */
     uint64_t p2m_generation; /* counts changes that take a translation away: stale TLBs are told by it */
+    struct {
+        uint64_t *table;
+        uint64_t first, generation; /* what it covers begins at this gfn; valid for this p2m_generation */
+        unsigned int level;
+    } p2m_last; /* the table that was filled last: guests are built in ascending order */
 };
 
 /* A vCPU's machine state: registers, VMCB, FPU image; on pages of its own. */
@@ -88,14 +94,14 @@ enum p2m_type {
     P2M_NONE,    /* nothing mapped */
     P2M_RAM,     /* the domain's own page, read, write, execute */
     P2M_FOREIGN, /* another domain's page; the mapping holds a reference on it */
-    P2M_XEN,     /* a page of the hypervisor shown to the guest (shared info), later */
+    P2M_XEN,     /* a page of the hypervisor shown to the guest (shared info, grant table) */
 };
 
 int arch_domain_init(struct arch_domain *a, struct domain_mem *mem);
 /* Free all tables into the paging pool and the root to the heap. Foreign mappings are gone by then.
  * Afterwards p2m is NULL, and the functions below find nothing and refuse to map (-ESRCH): the domain may
  * stay as a zombie. Idempotent. */
-void arch_domain_destroy(struct arch_domain *a);
+int arch_domain_destroy(struct arch_domain *a);
 
 /* Map 2^order pages, both sides aligned to it, with the largest mappings that fit (1 GiB, 2 MiB, 4 KiB).
  * -EEXIST when something is mapped there, -ENOMEM when the pool is empty (then nothing is mapped), -ESRCH
@@ -123,14 +129,20 @@ bool p2m_next(struct arch_domain *a, gfn_t *g, mfn_t *m, unsigned int *order, en
 struct arch_vcpu *arch_vcpu_create(struct vcpu *v, struct arch_domain *a, unsigned int vcpu_id,
                                    nodeid_t node);
 void arch_vcpu_destroy(struct arch_vcpu *v);
-/* PVH start of day (facts/guests.md section 2): 32-bit protected mode at ENTRY, EBX = start_info. */
+/* PVH start of day (Xen's docs/misc/pvh.pandoc): 32-bit protected mode at ENTRY, EBX = start_info. */
 void arch_vcpu_set_pvh(struct arch_vcpu *v, uint32_t entry, uint32_t start_info);
 /* XEN_DOMCTL_{get,set}hvmcontext: a stream of save records. -EINVAL for a stream or state no CPU could be in.
  * get: size of the whole stream; copies only when it fits. */
+int arch_vcpu_check_context(const struct arch_vcpu *v, const void *stream, size_t size);
 int arch_vcpu_set_context(struct arch_vcpu *v, const void *stream, size_t size);
 size_t arch_vcpu_get_context(const struct arch_vcpu *v, void *stream, size_t capacity);
 /* Run the guest until arch_vcpu_kick or an upcall says to stop; handles exits by itself. */
 void arch_vcpu_run(struct arch_vcpu *v);
+/* VCPUOP_initialise (xen/hvm/hvm_vcpu.h): -EINVAL for a state no CPU could be in. */
+struct vcpu_hvm_context;
+int arch_vcpu_set_start(struct arch_vcpu *v, const struct vcpu_hvm_context *ctx);
+/* Fill the page with the stubs of Xen's hypercall page; -EINVAL when G is not RAM of the domain's own. */
+int arch_hypercall_page_fill(struct arch_domain *a, gfn_t g);
 /* Print the guest's registers, for a crash report. */
 void arch_vcpu_dump(const struct arch_vcpu *v);
 
@@ -145,6 +157,7 @@ int arch_copy_to_guest(guest_ptr_t dst, const void *src, size_t n);
 struct hypercall {
     uint64_t nr; /* Xen's hypercall number */
     uint64_t arg[HYPERCALL_ARGS];
+    bool compat; /* by 32-bit code: structures in its layout, arguments and result of 32 bits */
 };
 
 /* The guest executed VMMCALL. Returns what goes into its rax; -ERESTART re-executes the instruction with the

@@ -20,6 +20,9 @@ static inline bool line_domain(const struct args *a, struct outcome *r, uint32_t
     return resolve_domain(a->dom, domid, &r->why);
 }
 
+/* There is no file called NAME: say so, and which there are. */
+void no_file(const char *name, struct outcome *r);
+
 /* A library call's 0 or -1 with errno, as the outcome. */
 static inline void finish(struct outcome *r, int rc)
 {

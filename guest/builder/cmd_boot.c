@@ -18,6 +18,15 @@ static uint64_t claimed_nodes(const struct args *a)
     return nodes;
 }
 
+void no_file(const char *name, struct outcome *r)
+{
+    const char *other;
+
+    text_add(&r->why, "no file \"%s\" here", name);
+    for (unsigned int i = 0; (other = platform_file_name(i)); i++)
+        text_add(&r->why, "%s%s", i ? ", " : "; there are ", other);
+}
+
 static void wait_for_end(uint32_t domid, struct outcome *r)
 {
     xc_domaininfo_t info;
@@ -59,9 +68,9 @@ void cmd_boot(const struct args *a, struct outcome *r)
         return;
     }
     if (!image)
-        text_add(&r->why, "no file \"%s\" here", a->word);
+        no_file(a->word, r);
     else if (platform_build(&config, &d->domid, error, sizeof(error)))
-        text_add(&r->why, "%s", error);
+        text_add(&r->why, "%s: %s", a->word, error);
     d->alive = !r->why.len;
     if (!d->alive) {
         d->name[0] = 0;

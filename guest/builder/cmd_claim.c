@@ -20,7 +20,7 @@ static int64_t malformed_claim(const struct args *a, uint32_t domid)
 
     memset(&op, 0, sizeof(op));
     op.cmd = XEN_DOMCTL_claim_memory;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION + (uint32_t)option_or(a, OPT_VERSION, 0);
+    op.interface_version = ALLOD_DOMCTL_VERSION_MAX + (uint32_t)option_or(a, OPT_VERSION, 0);
     op.domain = (domid_t)domid;
     claim->nr_entries = (uint32_t)option_or(a, OPT_NR, a->nr_entries);
     claim->mode = (uint32_t)option_or(a, OPT_MODE, XEN_DOMCTL_CLAIM_MEMORY_SET);

@@ -3,13 +3,15 @@
 #include "cmd.h"
 #include <string.h>
 
+#define LATER " (not there yet)" /* the hypervisor has no such call */
+
 /* Of SPEC says parse.c what the words mean: positions, options with '=' ('!': required), flags with '?'. */
 const struct command commands[] = {
     {"", "", RESULT_STATUS, NULL, "", "Domains"},
     {"domain", "name max=", RESULT_STATUS, cmd_domain, "NAME [max=PAGES]", "create a paused domain"},
-    {"boot", "name word mem= vcpus= ?wait entries", RESULT_STATUS, cmd_boot,
+    {"boot", "name file mem= vcpus= ?wait entries", RESULT_STATUS, cmd_boot,
      "NAME IMAGE [mem=64M] [vcpus=1] [wait] [TARGET:PAGES ...]",
-     "build a domain from an image, under claims, and start it"},
+     "build a domain from an image, under claims, and start it; wait: until it has shut down"},
     {"max", "dom count", RESULT_STATUS, cmd_max, "NAME PAGES", "limit what a domain may own"},
     {"affinity", "dom list", RESULT_STATUS, cmd_affinity, "NAME N,N,...",
      "nodes to look for its memory first"},
@@ -34,10 +36,10 @@ const struct command commands[] = {
     {"release", "dom count node=!", RESULT_COUNT, cmd_release, "NAME COUNT node=N",
      "give back pages that lie on a node"},
     {"exchange", "dom count from=! to=", RESULT_STATUS, cmd_exchange, "NAME COUNT from=N [to=N]",
-     "exchange pages on a node for new ones"},
+     "exchange pages on a node for new ones" LATER},
     {"offline", "dom|free count node=", RESULT_WORD, cmd_offline, "free COUNT node=N | NAME COUNT",
-     "take free or owned pages out of use"},
-    {"online", "count node=!", RESULT_WORD, cmd_online, "COUNT node=N", "bring them back"},
+     "take free or owned pages out of use" LATER},
+    {"online", "count node=!", RESULT_WORD, cmd_online, "COUNT node=N", "bring them back" LATER},
 
     {"", "", RESULT_STATUS, NULL, "", "Looking"},
     {"nodes", "?-j", RESULT_STATUS, cmd_nodes, "[-j]", "NUMA nodes: memory, claims, distances"},
@@ -53,16 +55,24 @@ const struct command commands[] = {
      "total=N claimed=N free=A,B,.. node-claimed=A,B,.. | NAME pages=N claims=N host=N nodes=A,B,..",
      "assert counters"},
     {"check", "", RESULT_STATUS, cmd_check, "", "run the invariant checker (debug builds)"},
-    {"run", "word", RESULT_STATUS, cmd_run, "FILE", "play a file of tests"},
+    {"run", "file", RESULT_STATUS, cmd_run, "FILE", "play a file of tests"},
 
     {"", "", RESULT_STATUS, NULL, "", "The prompt"},
-    {"help", "word?", RESULT_STATUS, cmd_help, "[COMMAND]", "this, or more about one command"},
-    {"quit", "", RESULT_STATUS, cmd_quit, "", "end the builder"},
+    {"help", "word?", RESULT_STATUS, cmd_help, "[COMMAND]", "this, or more about one command; also: ?"},
+    {"quit", "", RESULT_STATUS, cmd_quit, "", "end the builder; also: exit"},
     {NULL, NULL, RESULT_STATUS, NULL, NULL, NULL},
 };
 
+/* What people type out of habit; files have one name for each command. */
+static const struct {
+    const char *name, *command;
+} aliases[] = {{"exit", "quit"}, {"?", "help"}};
+
 const struct command *find_command(const char *name)
 {
+    for (size_t i = 0; interactive && i < sizeof(aliases) / sizeof(aliases[0]); i++)
+        if (!strcmp(aliases[i].name, name))
+            name = aliases[i].command;
     for (const struct command *c = commands; c->name; c++)
         if (*c->name && !strcmp(c->name, name))
             return c;
@@ -77,7 +87,8 @@ static void help_all(void)
         else
             out("%s\n", c->help);
     out("help COMMAND says how it is written. \"=> RESULT\" behind a command states what it has to "
-        "return.\n");
+        "return.\nTAB completes commands and files. Lines that begin with (dN) are domain N's, with (allod) "
+        "the hypervisor's.\n");
 }
 
 void cmd_help(const struct args *a, struct outcome *r)
@@ -89,5 +100,5 @@ void cmd_help(const struct args *a, struct outcome *r)
     else if (c)
         out("%s %s\n    %s\n", c->name, c->usage, c->help);
     else
-        text_add(&r->why, "no command \"%s\"", a->word);
+        text_add(&r->why, "no command \"%s\" (try help)", a->word);
 }

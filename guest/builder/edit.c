@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Line editing with history, on a terminal that understands ANSI. */
 #include "edit.h"
-#include "command.h"
+#include "complete.h"
 #include "platform.h"
 #include <ctype.h>
 #include <string.h>
@@ -103,38 +103,38 @@ static void remember(const char *s)
         strcpy(history[history_len++ % HISTORY], s);
 }
 
-/* Complete the first word, as far as the commands agree. */
+/* At the end of the line: what completion adds. */
 static void complete(struct editor *e)
 {
-    const char *match = NULL;
-    size_t common = 0;
+    struct text tail = {0};
 
-    if (memchr(e->s, ' ', e->at) || e->at != e->len)
+    if (e->at != e->len)
         return;
-    for (const struct command *c = commands; c->name; c++) {
-        if (!*c->name || strncmp(c->name, e->s, e->len))
-            continue;
-        size_t n = 0;
-        while (match && n < common && match[n] == c->name[n])
-            n++;
-        common = match ? n : strlen(c->name);
-        match = c->name;
+    complete_line(e->s, &tail);
+    for (size_t i = 0; i < tail.len; i++)
+        insert(e, tail.s[i]);
+}
+
+/* What others print ends the line that the cursor is on: begin it again below. */
+static int read_char(const struct editor *e)
+{
+    for (int c;; platform_run_others()) {
+        if (platform_others_printed())
+            redraw(e);
+        c = platform_getc();
+        if (c != PLATFORM_NOTHING)
+            return c;
     }
-    bool whole = match && common == strlen(match);
-    for (size_t i = e->len; match && i < common; i++)
-        insert(e, match[i]);
-    if (whole)
-        insert(e, ' ');
 }
 
 /* The keys that terminals send as several characters. */
-static int read_escape(void)
+static int read_escape(const struct editor *e)
 {
-    int c = platform_getc();
+    int c = read_char(e);
 
     if (c != '[' && c != 'O')
         return KEY_NONE;
-    switch (c = platform_getc()) {
+    switch (c = read_char(e)) {
     case 'A':
         return KEY_UP;
     case 'B':
@@ -150,15 +150,15 @@ static int read_escape(void)
     }
     int number = c;
     while (isdigit(c) || c == ';')
-        c = platform_getc();
+        c = read_char(e);
     return number == '3' ? KEY_DELETE : number == '1' ? KEY_HOME : number == '4' ? KEY_END : KEY_NONE;
 }
 
-static int read_key(void)
+static int read_key(const struct editor *e)
 {
-    int c = platform_getc();
+    int c = read_char(e);
 
-    return c == KEY_ESCAPE ? read_escape() : c == '\r' ? KEY_ENTER : c == 127 ? KEY_BACKSPACE : c;
+    return c == KEY_ESCAPE ? read_escape(e) : c == '\r' ? KEY_ENTER : c == 127 ? KEY_BACKSPACE : c;
 }
 
 static void move(struct editor *e, size_t at)
@@ -226,8 +226,9 @@ bool read_line(const char *prompt, char *line, size_t size)
     struct editor e = {.prompt = prompt};
     int key;
 
+    platform_others_printed(); /* what was printed before does not matter */
     out("%s", prompt);
-    while ((key = read_key()) != KEY_ENTER) {
+    while ((key = read_key(&e)) != KEY_ENTER) {
         if (key < 0 || (key == KEY_END_OF_INPUT && !e.len)) {
             out("\n");
             return false;

@@ -71,11 +71,27 @@ static bool counts_exact(const struct list *counts, struct text *why)
     return true;
 }
 
+/* Pages on a node that the machine does not have: another machine is meant. */
+static bool nodes_exist(const struct list *counts, struct text *why)
+{
+    struct counters now;
+    unsigned int needed = counts->nr;
+
+    while (needed && !counts->v[needed - 1])
+        needed--;
+    if (read_counters(&now) || needed <= now.nr_nodes)
+        return true;
+    text_add(why, "this needs %u nodes, the machine has %u: play it with NODES=%u", needed, now.nr_nodes,
+             needed);
+    return false;
+}
+
 bool fixture_set(const struct list *counts, struct text *why)
 {
-    int err = start_filler();
-
     fixed = false;
+    if (!nodes_exist(counts, why))
+        return false;
+    int err = start_filler();
     if (!err)
         err = take_everything();
     if (err) {

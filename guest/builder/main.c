@@ -5,8 +5,9 @@
 #include "scenario.h"
 #include "shell.h"
 #include <guest.h>
-#include <stdio.h>
 #include <string.h>
+
+#define MESSAGES 16384U /* bytes: all that the hypervisor keeps */
 
 void platform_write(const char *s, size_t n)
 {
@@ -15,7 +16,18 @@ void platform_write(const char *s, size_t n)
 
 int platform_getc(void)
 {
-    return getchar();
+    int c = console_poll();
+
+    return c >= 0 ? c : c == -1 ? PLATFORM_NOTHING : PLATFORM_END;
+}
+
+bool platform_others_printed(void)
+{
+    static char messages[MESSAGES];
+    static uint32_t index;
+    unsigned int n = sizeof(messages);
+
+    return !xc_readconsolering(xch, messages, &n, false, true, &index) && n;
 }
 
 const char *platform_load(const char *name, size_t *size)
@@ -25,6 +37,13 @@ const char *platform_load(const char *name, size_t *size)
     if (m)
         *size = m->size;
     return m ? m->data : NULL;
+}
+
+const char *platform_file_name(unsigned int i)
+{
+    const struct guest_module *m = guest_module_at(i);
+
+    return m ? m->name : NULL;
 }
 
 int platform_build(const struct guest_build_config *config, uint32_t *domid, char *error, size_t size)

@@ -45,8 +45,16 @@ static bool take_name(struct parser *p, char *s)
 
 static bool take_dom(struct parser *p, char *s)
 {
+    uint64_t id;
+
     p->a->dom = s;
-    return is_domain(s) || parse_fail(p, "a domain", s);
+    if (is_domain(s))
+        return true;
+    if (parse_number(s, UINT16_MAX, &id))
+        text_add(p->error, "expected a domain's name, or @%s for domain id %s", s, s);
+    else
+        parse_fail(p, "a domain's name, or @ID", s);
+    return false;
 }
 
 static bool take_dom_or_nobody(struct parser *p, char *s)
@@ -135,6 +143,7 @@ static const struct position positions[] = {
     {"list", "N,N,...", take_list, false, false, false, false},
     {"numbers", "a number of pages", take_number, false, true, false, false},
     {"word", "a name", take_word, false, false, false, false},
+    {"file", "a file", take_word, false, false, false, false},
     {"word?", "a name", take_word, true, false, false, false},
     {"title", "a title", take_title, true, false, false, true},
     {"entries", "TARGET:PAGES", take_entry, true, true, true, false},

@@ -54,7 +54,9 @@ static void run_typed(const char *line)
     enum parse_status status = parse_line(&a, line, strlen(line), &error);
 
     if (status == PARSE_ERROR)
-        out("%s\n", error.s);
+        out("%s%s\n", error.s, a.cmd ? "" : " (try help)");
+    if (status == PARSE_ERROR && a.cmd)
+        out("usage: %s %s\n", a.cmd->name, a.cmd->usage);
     if (status != PARSE_COMMAND)
         return;
     run_command(&a, &r);
@@ -98,7 +100,7 @@ void cmd_run(const struct args *a, struct outcome *r)
         text_add(&r->why, "run works at the prompt only");
     } else if (!s.text) {
         r->err = ENOENT;
-        text_add(&r->why, "no file \"%s\" here", a->word);
+        no_file(a->word, r);
     } else {
         interactive = false;
         if (!play_tap(&s))

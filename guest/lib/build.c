@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The domain builder's steps in order: create, size, claim, populate, load, set the start state. */
 #include "build_internal.h"
-#include "guest.h"
 #include <stdlib.h>
 
-#define PAGES_TO_KIB  (PAGE_SIZE / 1024)
+#define PAGES_TO_KIB  (XC_PAGE_SIZE / 1024)
 #define POOL_RESERVE  64 /* pages for the upper levels and for what the guest maps itself */
 #define ENTRIES_SHIFT 9  /* of a page table */
 #define MAX_CLAIMS    65 /* 64 nodes and the host-wide claim */
-
-static int parse_image(struct build *b)
-{
-    const struct guest_build_config *c = b->config;
-    const char *error = pvh_parse(&b->image, c->image, c->image_size, c->pages << PAGE_SHIFT);
-
-    if (error)
-        return build_refuse(b, ENOEXEC, "image of %lu bytes for a domain of %lu pages: %s", c->image_size,
-                            c->pages, error);
-    return 0;
-}
 
 static int create(struct build *b)
 {
@@ -45,7 +33,7 @@ static int set_paging_pool(struct build *b)
     uint64_t pages =
         (b->config->pages >> ENTRIES_SHIFT) + (b->config->pages >> (2 * ENTRIES_SHIFT)) + POOL_RESERVE;
 
-    if (xc_set_paging_mempool_size(b->xch, b->domid, pages << PAGE_SHIFT))
+    if (xc_set_paging_mempool_size(b->xch, b->domid, pages << XC_PAGE_SHIFT))
         return build_fail(b, "set_paging_mempool_size, %lu pages", pages);
     return 0;
 }
@@ -68,7 +56,7 @@ static int install_claims(struct build *b)
     if (!nr)
         return 0;
     if (nr > MAX_CLAIMS)
-        return build_refuse(b, E2BIG, "claim_memory: %u entries", nr);
+        return build_refuse(b, E2BIG, "claim_memory: %u entries, at most %u", nr, MAX_CLAIMS);
     for (uint32_t i = 0; i < nr; i++) {
         set[i] = b->config->claims[i];
         pages += set[i].pages;
@@ -86,6 +74,9 @@ static int set_affinity(struct build *b)
 
     if (!nodes)
         return 0;
+    if (size >= 0 && size < (int)sizeof(nodes) && nodes >> (size * 8))
+        return build_refuse(b, ENOENT, "setnodeaffinity: nodes %#lx, the host has no more than %d", nodes,
+                            size * 8);
     map = size < 0 ? NULL : xc_nodemap_alloc(b->xch);
     if (!map)
         return build_fail(b, "setnodeaffinity, no node map");
@@ -94,6 +85,18 @@ static int set_affinity(struct build *b)
     rc = xc_domain_node_setaffinity(b->xch, b->domid, map);
     free(map);
     return rc ? build_fail(b, "setnodeaffinity, nodes %#lx", nodes) : 0;
+}
+
+/* What XENMEM_memory_map answers to the guest: the same map as in its start info. */
+static int set_memory_map(struct build *b)
+{
+    struct e820entry map[PVH_MAX_MEMMAP];
+
+    for (uint32_t i = 0; i < b->start.nr_memmap; i++)
+        map[i] = (struct e820entry){b->memmap[i].addr, b->memmap[i].size, b->memmap[i].type};
+    if (xc_domain_set_memory_map(b->xch, b->domid, map, b->start.nr_memmap))
+        return build_fail(b, "set_memory_map, %u entries", b->start.nr_memmap);
+    return 0;
 }
 
 static int release_claims(struct build *b)
@@ -111,12 +114,12 @@ int guest_build(xc_interface *xch, const struct guest_build_config *config, uint
                 size_t size)
 {
     static int (*const steps[])(struct build *) = {
-        set_paging_pool, set_limits, install_claims,    set_affinity,
+        set_paging_pool, set_limits, set_memory_map,    install_claims, set_affinity,
         build_populate,  build_load, build_start_state, release_claims,
     };
     struct build b = {.xch = xch, .config = config, .error = error, .error_size = size};
 
-    if (parse_image(&b) || create(&b))
+    if (build_plan(&b) || create(&b))
         return -1;
     for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (steps[i](&b)) {

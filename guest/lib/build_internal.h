@@ -13,7 +13,10 @@ struct build {
     const struct guest_build_config *config;
     uint32_t domid;
     struct pvh_image image;
-    uint32_t start_info; /* guest-physical */
+    struct pvh_start start; /* and what it points to */
+    struct pvh_module modules[PVH_MAX_MODULES];
+    struct hvm_memmap_table_entry memmap[PVH_MAX_MEMMAP];
+    struct pvh_start_layout layout;
     char *error;
     size_t error_size;
 };
@@ -28,7 +31,9 @@ struct build {
 #define build_refuse(b, err, fmt, ...)                                                                       \
     (errno = (err), snprintf((b)->error, (b)->error_size, "%s: " fmt, (b)->config->name, ##__VA_ARGS__), -1)
 
-/* Each is one step: 0, or -1 with the message written. */
+/* Each is one step: 0, or -1 with the message written. The plan reads the image and says where everything
+ * goes. */
+int build_plan(struct build *b);
 int build_populate(struct build *b);
 int build_load(struct build *b);
 int build_start_state(struct build *b);

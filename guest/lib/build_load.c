@@ -6,7 +6,7 @@
 #include <xenforeignmemory.h>
 
 #define CHUNK      64UL /* pages mapped at once */
-#define PAGE_MASK  (XC_PAGE_SIZE - 1)
+#define IN_PAGE    (XC_PAGE_SIZE - 1)
 #define CR0_PE_ET  0x11
 #define RFLAGS_ONE 2
 #define DR6_INIT   0xffff0ff0UL
@@ -20,9 +20,8 @@ static int write_guest(struct build *b, uint64_t gpa, const void *data, uint64_t
     xen_pfn_t frames[CHUNK];
 
     while (fmem && size) {
-        uint64_t offset = gpa & PAGE_MASK, room = CHUNK * XC_PAGE_SIZE - offset,
-                 n = size < room ? size : room;
-        uint64_t pages = (offset + n + PAGE_MASK) >> XC_PAGE_SHIFT;
+        uint64_t offset = gpa & IN_PAGE, room = CHUNK * XC_PAGE_SIZE - offset, n = size < room ? size : room;
+        uint64_t pages = (offset + n + IN_PAGE) >> XC_PAGE_SHIFT;
         uint8_t *window;
 
         for (uint64_t i = 0; i < pages; i++)
@@ -52,25 +51,24 @@ static int write_segments(struct build *b)
     return 0;
 }
 
-static int write_modules(struct build *b, const struct pvh_start_layout *l)
+static int write_modules(struct build *b)
 {
     for (unsigned int i = 0; i < b->config->nr_modules; i++) {
-        if (write_guest(b, l->module[i], b->config->modules[i].data, b->config->modules[i].size))
+        if (write_guest(b, b->layout.module[i], b->config->modules[i].data, b->config->modules[i].size))
             return -1;
     }
     return 0;
 }
 
-static int write_start_info(struct build *b, const struct pvh_start *start, const struct pvh_start_layout *l)
+static int write_start_info(struct build *b)
 {
+    const struct pvh_start_layout *l = &b->layout;
     void *blob = malloc(l->blob_size);
     int rc;
 
-    if (!blob) {
-        errno = ENOMEM;
+    if (!blob)
         return build_fail(b, "start information of %lu bytes", l->blob_size);
-    }
-    pvh_start_info_build(start, l, blob);
+    pvh_start_info_build(&b->start, l, blob);
     rc = write_guest(b, l->start_info, blob, l->blob_size);
     free(blob);
     return rc;
@@ -78,27 +76,9 @@ static int write_start_info(struct build *b, const struct pvh_start *start, cons
 
 int build_load(struct build *b)
 {
-    const struct guest_build_config *c = b->config;
-    struct pvh_module modules[PVH_MAX_MODULES];
-    struct hvm_memmap_table_entry memmap[PVH_MAX_MEMMAP];
-    struct pvh_start start = {
-        .cmdline = c->cmdline, .nr_modules = c->nr_modules, .modules = modules, .memmap = memmap};
-    struct pvh_start_layout layout;
-    const char *error;
-
-    start.nr_memmap = pvh_memory_map(c->pages << XC_PAGE_SHIFT, memmap);
-    for (unsigned int i = 0; i < c->nr_modules && i < PVH_MAX_MODULES; i++)
-        modules[i] = (struct pvh_module){c->modules[i].name, c->modules[i].size};
-    error = pvh_start_layout(&start, (b->image.end + PAGE_MASK) & ~PAGE_MASK, &layout);
-    if (error)
-        return build_refuse(b, EINVAL, "start information: %s", error);
-    if (layout.end > c->pages << XC_PAGE_SHIFT)
-        return build_refuse(b, ENOMEM, "image and modules reach %#lx, the domain has %lu pages", layout.end,
-                            c->pages);
-    b->start_info = (uint32_t)layout.start_info;
-    if (write_segments(b) || write_modules(b, &layout))
+    if (write_segments(b) || write_modules(b))
         return -1;
-    return write_start_info(b, &start, &layout);
+    return write_start_info(b);
 }
 
 #define RECORD(name)                                                                                         \
@@ -119,7 +99,7 @@ int build_start_state(struct build *b)
         .CPU =
             {
                 .rip = b->image.entry,
-                .rbx = b->start_info,
+                .rbx = b->layout.start_info,
                 .rflags = RFLAGS_ONE,
                 .cr0 = CR0_PE_ET,
                 .cs_limit = UINT32_MAX,

@@ -47,8 +47,8 @@ static uint64_t populate_extents(struct build *b, uint64_t gfn, uint64_t nr, uns
 
 /* PAGES from where MEM_FLAGS say; FROM is that in words. An order that is not to be had is not tried again
  * here. */
-static int populate(struct build *b, struct cursor *c, uint64_t pages, unsigned int mem_flags,
-                    const char *from)
+static int populate_pages(struct build *b, struct cursor *c, uint64_t pages, unsigned int mem_flags,
+                          const char *from)
 {
     uint64_t left = pages;
     unsigned int limit = MAX_ORDER;
@@ -85,9 +85,9 @@ int build_populate(struct build *b)
         if (c->claims[i].target & (XEN_DOMCTL_CLAIM_MEMORY_HOST | XEN_DOMCTL_CLAIM_MEMORY_LEGACY))
             continue; /* from any node */
         snprintf(from, sizeof(from), "node %u", c->claims[i].target);
-        if (populate(b, &cursor, pages, XENMEMF_exact_node(c->claims[i].target), from))
+        if (populate_pages(b, &cursor, pages, XENMEMF_exact_node(c->claims[i].target), from))
             return -1;
         left -= pages;
     }
-    return populate(b, &cursor, left, 0, "any node");
+    return populate_pages(b, &cursor, left, 0, "any node");
 }

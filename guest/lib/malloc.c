@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The heap: one list of blocks in ascending order, first fit, neighbours that are free are joined. */
 #include "guest_internal.h"
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGN 16
+#define ALIGN     16
+#define TOO_LARGE ((size_t)1 << 40) /* for any heap */
 
 struct block {
     size_t size; /* bytes behind this header, a multiple of ALIGN */
@@ -60,9 +62,7 @@ void *aligned_alloc(size_t align, size_t size)
 
     if (align < ALIGN)
         align = ALIGN;
-    if (size > (size_t)1 << 40)
-        return NULL;
-    size = size ? align_up(size, ALIGN) : ALIGN;
+    size = size ? align_up(size < TOO_LARGE ? size : TOO_LARGE, ALIGN) : ALIGN;
     for (struct block *b = first; b; b = b->next) {
         skip = lead(b, align);
         if (b->used || b->size < size + skip)
@@ -75,6 +75,7 @@ void *aligned_alloc(size_t align, size_t size)
         b->used = true;
         return b + 1;
     }
+    errno = ENOMEM;
     return NULL;
 }
 
@@ -86,7 +87,7 @@ void *malloc(size_t size)
 void *calloc(size_t nr, size_t size)
 {
     size_t bytes;
-    void *p = __builtin_mul_overflow(nr, size, &bytes) ? NULL : malloc(bytes);
+    void *p = malloc(__builtin_mul_overflow(nr, size, &bytes) ? SIZE_MAX : bytes);
 
     return p ? memset(p, 0, bytes) : NULL;
 }

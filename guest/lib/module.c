@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The files that the builder gave to this guest. */
 #include "guest_internal.h"
+#include <stdio.h>
 #include <string.h>
 
-#define MAX_MODULES 16
+#define MAX_MODULES 16U
 
 static struct guest_module modules[MAX_MODULES];
 static unsigned int nr_modules;
@@ -34,6 +35,8 @@ uintptr_t modules_init(const struct hvm_start_info *info)
             modules[nr_modules++] =
                 (struct guest_module){name ? name : "", (const void *)list[i].paddr, list[i].size};
     }
+    if (info->nr_modules > MAX_MODULES)
+        printf("of %u modules only the first %u are seen\n", info->nr_modules, MAX_MODULES);
     return end;
 }
 

@@ -36,7 +36,7 @@ static int resolve_total(struct xen_memory_claim *entries, uint32_t nr)
     for (uint32_t i = 0; i < nr; i++) {
         if (entries[i].target == XEN_DOMCTL_CLAIM_MEMORY_TOTAL) {
             if (total)
-                return -EINVAL;
+                return xc_refuse(EINVAL);
             total = &entries[i];
         } else if (entries[i].target & XEN_DOMCTL_CLAIM_MEMORY_HOST) {
             host = true;
@@ -47,7 +47,7 @@ static int resolve_total(struct xen_memory_claim *entries, uint32_t nr)
     if (!total)
         return 0;
     if (host || nodes > total->pages)
-        return -EINVAL;
+        return xc_refuse(EINVAL);
     total->target = XEN_DOMCTL_CLAIM_MEMORY_HOST;
     total->pages -= nodes;
     return 0;
@@ -60,7 +60,7 @@ int xc_domain_claim_memory_set(xc_interface *xch, uint32_t domid, uint32_t nr_en
 
     if (claim_set.entries && nr_entries <= MAX_ENTRIES) {
         memcpy(entries, claim_set.entries, nr_entries * sizeof(entries[0]));
-        if (xc_result(resolve_total(entries, nr_entries)))
+        if (resolve_total(entries, nr_entries))
             return -1;
         claim_set.entries = entries;
     }

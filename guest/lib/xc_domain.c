@@ -47,9 +47,8 @@ int xc_domain_shutdown(xc_interface *xch, uint32_t domid, int reason)
 {
     struct sched_remote_shutdown how = {.domain_id = (domid_t)domid, .reason = (unsigned int)reason};
 
-    (void)xch;
-    return (int)xc_result(
-        xen_hypercall(__HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, (uintptr_t)&how, 0, 0, 0));
+    return (int)xc_call(xch, "sched_op", SCHEDOP_remote_shutdown, __HYPERVISOR_sched_op,
+                        SCHEDOP_remote_shutdown, (uintptr_t)&how);
 }
 
 int xc_domain_setmaxmem(xc_interface *xch, uint32_t domid, uint64_t max_memkb)
@@ -58,6 +57,37 @@ int xc_domain_setmaxmem(xc_interface *xch, uint32_t domid, uint64_t max_memkb)
 
     domctl.u.max_mem.max_memkb = max_memkb;
     return xc_domctl(xch, &domctl);
+}
+
+int xc_domain_sethandle(xc_interface *xch, uint32_t domid, xen_domain_handle_t handle)
+{
+    struct xen_domctl domctl = xc_domctl_for(XEN_DOMCTL_setdomainhandle, domid);
+
+    memcpy(domctl.u.setdomainhandle.handle, handle, sizeof(domctl.u.setdomainhandle.handle));
+    return xc_domctl(xch, &domctl);
+}
+
+int xc_domain_set_time_offset(xc_interface *xch, uint32_t domid, int32_t time_offset_seconds)
+{
+    struct xen_domctl domctl = xc_domctl_for(XEN_DOMCTL_settimeoffset, domid);
+
+    domctl.u.settimeoffset.time_offset_seconds = time_offset_seconds;
+    return xc_domctl(xch, &domctl);
+}
+
+int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsigned int *mb,
+                      unsigned int mode)
+{
+    struct xen_domctl domctl = xc_domctl_for(XEN_DOMCTL_shadow_op, domid);
+    int rc;
+
+    domctl.u.shadow_op.op = sop;
+    domctl.u.shadow_op.mode = mode;
+    domctl.u.shadow_op.mb = mb ? *mb : 0;
+    rc = xc_domctl(xch, &domctl);
+    if (mb)
+        *mb = domctl.u.shadow_op.mb;
+    return rc;
 }
 
 int xc_get_paging_mempool_size(xc_interface *xch, uint32_t domid, uint64_t *size)
@@ -75,23 +105,5 @@ int xc_set_paging_mempool_size(xc_interface *xch, uint32_t domid, uint64_t size)
     struct xen_domctl domctl = xc_domctl_for(XEN_DOMCTL_set_paging_mempool_size, domid);
 
     domctl.u.paging_mempool.size = size;
-    return xc_domctl(xch, &domctl);
-}
-
-int xc_domain_hvm_getcontext(xc_interface *xch, uint32_t domid, uint8_t *ctxt_buf, uint32_t size)
-{
-    struct xen_domctl domctl = xc_domctl_for(XEN_DOMCTL_gethvmcontext, domid);
-
-    domctl.u.hvmcontext.size = size;
-    set_xen_guest_handle_raw(domctl.u.hvmcontext.buffer, ctxt_buf);
-    return xc_domctl(xch, &domctl) ? -1 : (int)domctl.u.hvmcontext.size;
-}
-
-int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid, uint8_t *hvm_ctxt, uint32_t size)
-{
-    struct xen_domctl domctl = xc_domctl_for(XEN_DOMCTL_sethvmcontext, domid);
-
-    domctl.u.hvmcontext.size = size;
-    set_xen_guest_handle_raw(domctl.u.hvmcontext.buffer, hvm_ctxt);
     return xc_domctl(xch, &domctl);
 }

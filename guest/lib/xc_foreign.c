@@ -9,20 +9,21 @@
 #define WINDOW_PAGES 0xe000UL     /* up to 0xfe000000: above lie the local APIC and special pages */
 #define BATCH        128
 
-struct xenforeignmemory_handle {
+/* All handles share the one window. */
+static struct xenforeignmemory_handle {
     bool used[WINDOW_PAGES];
-};
+} window;
 
 xenforeignmemory_handle *xenforeignmemory_open(struct xentoollog_logger *logger, unsigned open_flags)
 {
     (void)logger;
     (void)open_flags;
-    return calloc(1, sizeof(xenforeignmemory_handle));
+    return &window;
 }
 
 int xenforeignmemory_close(xenforeignmemory_handle *fmem)
 {
-    free(fmem);
+    (void)fmem;
     return 0;
 }
 
@@ -41,14 +42,14 @@ static size_t find_run(const xenforeignmemory_handle *fmem, size_t pages)
 }
 
 /* One batch. Returns 0 or the errno of the whole call; ERR gets the errno of every frame. */
-static int map_batch(uint32_t dom, xen_pfn_t window, unsigned int nr, const xen_pfn_t *arr, int *err)
+static int map_batch(uint32_t dom, xen_pfn_t first, unsigned int nr, const xen_pfn_t *arr, int *err)
 {
     xen_ulong_t idxs[BATCH];
     xen_pfn_t gpfns[BATCH];
 
     for (unsigned int i = 0; i < nr; i++) {
         idxs[i] = arr[i];
-        gpfns[i] = window + i;
+        gpfns[i] = first + i;
         err[i] = 0;
     }
     if (xc_domain_add_to_physmap_batch(NULL, DOMID_SELF, dom, XENMAPSPACE_gmfn_foreign, nr, idxs, gpfns, err))
@@ -59,14 +60,14 @@ static int map_batch(uint32_t dom, xen_pfn_t window, unsigned int nr, const xen_
 }
 
 /* Returns 0, or the first errno that the caller does not get through ERR. */
-static int map_all(uint32_t dom, xen_pfn_t window, size_t pages, const xen_pfn_t *arr, int *err)
+static int map_all(uint32_t dom, xen_pfn_t first, size_t pages, const xen_pfn_t *arr, int *err)
 {
     int errors[BATCH], rc;
 
     for (size_t done = 0; done < pages; done += BATCH) {
         unsigned int nr = (unsigned int)(pages - done < BATCH ? pages - done : BATCH);
 
-        rc = map_batch(dom, window + done, nr, arr + done, errors);
+        rc = map_batch(dom, first + done, nr, arr + done, errors);
         if (rc)
             return rc;
         for (unsigned int i = 0; i < nr; i++) {

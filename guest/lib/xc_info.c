@@ -70,3 +70,12 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain, unsigned int
     set_xen_guest_handle_raw(sysctl.u.getdomaininfolist.buffer, info);
     return xc_sysctl(xch, &sysctl) ? -1 : (int)sysctl.u.getdomaininfolist.num_domains;
 }
+
+long xc_get_tot_pages(xc_interface *xch, uint32_t domid)
+{
+    xc_dominfo_t info;
+
+    if (xc_domain_getinfo(xch, domid, 1, &info) != 1)
+        return -1;
+    return info.domid == domid ? (long)info.nr_pages : xc_refuse(ESRCH); /* it was the next one */
+}

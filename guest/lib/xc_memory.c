@@ -2,8 +2,8 @@
 /* A domain's memory: populate, give back, map. */
 #include "xc_private.h"
 
-static int reservation_op(xc_interface *xch, unsigned int cmd, uint32_t domid, unsigned long nr_extents,
-                          unsigned int extent_order, unsigned int mem_flags, xen_pfn_t *extent_start)
+static long reservation_op(xc_interface *xch, unsigned int cmd, uint32_t domid, unsigned long nr_extents,
+                           unsigned int extent_order, unsigned int mem_flags, xen_pfn_t *extent_start)
 {
     struct xen_memory_reservation reservation = {
         .nr_extents = nr_extents,
@@ -13,50 +13,74 @@ static int reservation_op(xc_interface *xch, unsigned int cmd, uint32_t domid, u
     };
 
     set_xen_guest_handle(reservation.extent_start, extent_start);
-    return (int)xc_memory_op(xch, cmd, &reservation, sizeof(reservation));
+    return xc_memory_op(xch, cmd, &reservation, sizeof(reservation));
 }
 
 /* All extents, or -1. */
-static int exact(int done, unsigned long nr_extents)
+static int exact(long done, unsigned long nr_extents)
 {
     if (done < 0)
         return -1;
-    if ((unsigned long)done == nr_extents)
-        return 0;
-    errno = EBUSY;
-    return -1;
+    return (unsigned long)done == nr_extents ? 0 : xc_refuse(EBUSY);
 }
 
 int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid, unsigned long nr_extents,
                                unsigned int extent_order, unsigned int mem_flags, xen_pfn_t *extent_start)
 {
-    return reservation_op(xch, XENMEM_populate_physmap, domid, nr_extents, extent_order, mem_flags,
-                          extent_start);
+    return (int)reservation_op(xch, XENMEM_populate_physmap, domid, nr_extents, extent_order, mem_flags,
+                               extent_start);
 }
 
 int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid, unsigned long nr_extents,
                                      unsigned int extent_order, unsigned int mem_flags,
                                      xen_pfn_t *extent_start)
 {
-    return exact(xc_domain_populate_physmap(xch, domid, nr_extents, extent_order, mem_flags, extent_start),
+    return exact(reservation_op(xch, XENMEM_populate_physmap, domid, nr_extents, extent_order, mem_flags,
+                                extent_start),
+                 nr_extents);
+}
+
+int xc_domain_increase_reservation(xc_interface *xch, uint32_t domid, unsigned long nr_extents,
+                                   unsigned int extent_order, unsigned int mem_flags, xen_pfn_t *extent_start)
+{
+    return (int)reservation_op(xch, XENMEM_increase_reservation, domid, nr_extents, extent_order, mem_flags,
+                               extent_start);
+}
+
+int xc_domain_increase_reservation_exact(xc_interface *xch, uint32_t domid, unsigned long nr_extents,
+                                         unsigned int extent_order, unsigned int mem_flags,
+                                         xen_pfn_t *extent_start)
+{
+    return exact(reservation_op(xch, XENMEM_increase_reservation, domid, nr_extents, extent_order, mem_flags,
+                                extent_start),
                  nr_extents);
 }
 
 int xc_domain_decrease_reservation(xc_interface *xch, uint32_t domid, unsigned long nr_extents,
                                    unsigned int extent_order, xen_pfn_t *extent_start)
 {
-    if (!extent_start) {
-        errno = EINVAL;
-        return -1;
-    }
-    return reservation_op(xch, XENMEM_decrease_reservation, domid, nr_extents, extent_order, 0, extent_start);
+    if (!extent_start)
+        return xc_refuse(EINVAL);
+    return (int)reservation_op(xch, XENMEM_decrease_reservation, domid, nr_extents, extent_order, 0,
+                               extent_start);
 }
 
 int xc_domain_decrease_reservation_exact(xc_interface *xch, uint32_t domid, unsigned long nr_extents,
                                          unsigned int extent_order, xen_pfn_t *extent_start)
 {
-    return exact(xc_domain_decrease_reservation(xch, domid, nr_extents, extent_order, extent_start),
-                 nr_extents);
+    if (!extent_start)
+        return xc_refuse(EINVAL);
+    return exact(
+        reservation_op(xch, XENMEM_decrease_reservation, domid, nr_extents, extent_order, 0, extent_start),
+        nr_extents);
+}
+
+int xc_domain_add_to_physmap(xc_interface *xch, uint32_t domid, unsigned int space, unsigned long idx,
+                             xen_pfn_t gpfn)
+{
+    struct xen_add_to_physmap what = {.domid = (domid_t)domid, .space = space, .idx = idx, .gpfn = gpfn};
+
+    return (int)xc_memory_op(xch, XENMEM_add_to_physmap, &what, sizeof(what));
 }
 
 int xc_domain_add_to_physmap_batch(xc_interface *xch, uint32_t domid, uint32_t foreign_domid,
@@ -81,6 +105,25 @@ int xc_domain_remove_from_physmap(xc_interface *xch, uint32_t domid, xen_pfn_t g
     struct xen_remove_from_physmap which = {.domid = (domid_t)domid, .gpfn = gpfn};
 
     return (int)xc_memory_op(xch, XENMEM_remove_from_physmap, &which, sizeof(which));
+}
+
+int xc_domain_maximum_gpfn(xc_interface *xch, uint32_t domid, xen_pfn_t *gpfns)
+{
+    domid_t dom = (domid_t)domid;
+    long highest = xc_memory_op(xch, XENMEM_maximum_gpfn, &dom, sizeof(dom));
+
+    if (highest < 0)
+        return -1;
+    *gpfns = (xen_pfn_t)highest;
+    return 0;
+}
+
+int xc_domain_nr_gpfns(xc_interface *xch, uint32_t domid, xen_pfn_t *gpfns)
+{
+    if (xc_domain_maximum_gpfn(xch, domid, gpfns))
+        return -1;
+    ++*gpfns;
+    return 0;
 }
 
 int xc_domain_map_runs(xc_interface *xch, uint32_t domid, uint64_t *first_gfn, unsigned int nr_runs,

@@ -8,16 +8,22 @@
 #include <string.h>
 #include <xenctrl.h>
 
+struct xenforeignmemory_handle;
+
 struct xc_interface_core {
-    int max_nodes; /* 0: not asked for yet */
+    int max_nodes, max_cpus; /* 0: not asked for yet */
+    struct xenforeignmemory_handle *fmem;
+    xc_error last_error;
 };
 
-/* A hypercall's result as the library's callers want it. */
-static inline int64_t xc_result(int64_t result)
+/* Hypercall NR of this name, for operation CMD, which is in the words of an error message. Returns its
+ * result, or -1 with errno and the handle's last error. XCH may be NULL. */
+int64_t xc_call(xc_interface *xch, const char *name, uint32_t cmd, unsigned int nr, uint64_t a1, uint64_t a2);
+
+/* A rule of the library is broken. */
+static inline int xc_refuse(int error)
 {
-    if (result >= 0)
-        return result;
-    errno = (int)-result;
+    errno = error;
     return -1;
 }
 

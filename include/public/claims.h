@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Allod's public ABI beyond Xen's headers: claim sets (spec/claims.md section 8) and our sysctls.
+/* Allod's public ABI beyond Xen's headers: claim sets (docs/claims.md section 8) and our sysctls.
  *
- * Include <xen/xen.h> and, with __XEN_TOOLS__ defined, <xen/domctl.h> and <xen/sysctl.h> first. */
+ * C99 or C++, 32 or 64 bits; with __XEN_TOOLS__ defined, as <xen/domctl.h> and <xen/sysctl.h> want it too. */
 #ifndef ALLOD_PUBLIC_CLAIMS_H
 #define ALLOD_PUBLIC_CLAIMS_H
 
+#ifndef __XEN_TOOLS__
+#error "claims are for tools: define __XEN_TOOLS__ before Xen's headers"
+#endif
+
 #include <stdint.h>
 #include <xen/xen.h>
+
+/* The interface versions that are accepted: Xen 4.17 and later ones. */
+#define ALLOD_DOMCTL_VERSION_MIN 0x15U
+#define ALLOD_DOMCTL_VERSION_MAX 0x18U
+#define ALLOD_SYSCTL_VERSION_MIN 0x15U
+#define ALLOD_SYSCTL_VERSION_MAX 0x16U
 
 /* XEN_DOMCTL_claim_memory: install or read a domain's claim set. In xen_domctl.u. */
 #define XEN_DOMCTL_claim_memory        91

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <xen/hvm/hvm_vcpu.h>
 #include <xen/hvm/save.h>
 
 #define TICK_NS 1000
@@ -37,6 +38,12 @@ void arch_vcpu_destroy(struct arch_vcpu *v)
     free_xenheap_pages(v, 0);
 }
 
+int arch_vcpu_check_context(const struct arch_vcpu *v, const void *stream, size_t size)
+{
+    (void)stream;
+    return size > sizeof(v->stream) ? -EINVAL : 0;
+}
+
 int arch_vcpu_set_context(struct arch_vcpu *v, const void *stream, size_t size)
 {
     if (size > sizeof(v->stream))
@@ -51,6 +58,15 @@ size_t arch_vcpu_get_context(const struct arch_vcpu *v, void *stream, size_t cap
     if (v->size <= capacity)
         memcpy(stream, v->stream, v->size);
     return v->size;
+}
+
+int arch_vcpu_set_start(struct arch_vcpu *v, const struct vcpu_hvm_context *ctx)
+{
+    if (ctx->mode > VCPU_HVM_MODE_64B || ctx->pad)
+        return -EINVAL;
+    memcpy(v->stream, ctx, sizeof(*ctx));
+    v->size = sizeof(*ctx);
+    return 0;
 }
 
 void arch_vcpu_run(struct arch_vcpu *v UNUSED)

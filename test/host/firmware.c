@@ -24,9 +24,10 @@ void acpi_map_init(const struct boot_info *bi)
 /* A copy of exactly LEN bytes, so that the address sanitizer sees a read beyond what was asked for. */
 const void *acpi_map(uint64_t paddr, size_t len)
 {
-    uint64_t at = paddr - FIRMWARE_START;
+    uint64_t start = paddr < FIRMWARE_HIGH ? FIRMWARE_START : FIRMWARE_START + FIRMWARE_HIGH;
+    uint64_t at = paddr - start;
 
-    if (paddr < FIRMWARE_START || at > FIRMWARE_SIZE || len > FIRMWARE_SIZE - at)
+    if (paddr < start || at > FIRMWARE_SIZE || len > FIRMWARE_SIZE - at)
         return NULL;
     if (nr_copies == MAX_COPIES)
         abort();

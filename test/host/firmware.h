@@ -6,6 +6,7 @@
 
 #define FIRMWARE_START 0xfff00000UL
 #define FIRMWARE_SIZE  0x10000UL
+#define FIRMWARE_HIGH  0x100000000UL /* the same memory appears that much higher, too */
 
 struct firmware {
     uint8_t ram[FIRMWARE_SIZE];

@@ -59,7 +59,7 @@ void host_shutdown(void)
 int64_t host_hypercall(struct vcpu *v, uint64_t nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
                        uint64_t a4, uint64_t a5)
 {
-    struct hypercall call = {nr, {a0, a1, a2, a3, a4, a5}};
+    struct hypercall call = {.nr = nr, .arg = {a0, a1, a2, a3, a4, a5}};
     int64_t rc;
 
     set_current_vcpu(v);

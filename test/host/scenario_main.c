@@ -25,13 +25,24 @@ void platform_write(const char *s, size_t n)
 
 int platform_getc(void)
 {
-    return -1;
+    return PLATFORM_END;
+}
+
+bool platform_others_printed(void)
+{
+    return false;
 }
 
 const char *platform_load(const char *name, size_t *size)
 {
     (void)name;
     *size = 0;
+    return NULL;
+}
+
+const char *platform_file_name(unsigned int i)
+{
+    (void)i;
     return NULL;
 }
 

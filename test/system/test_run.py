@@ -47,6 +47,41 @@ def test_prompt(boot):
     assert machine.wait() == OK
 
 
+def test_prompt_answers_mistakes(boot):
+    """What was meant, how it is written, which files there are; and every name is there to be completed."""
+    machine = boot(nodes=2, mem="1G", cfg=config(""), files=FILES)
+
+    def say(line, answer, end="\r"):
+        start = len(plain(machine.console))
+        machine.send(line + end)
+        return machine.expect(answer, start=start)
+
+    machine.expect(r"allod> $")
+    say("claim", r"expected a domain\nusage: claim NAME .*TARGET:PAGES")
+    say("claim 0 0:1", r"expected a domain's name, or @0 for domain id 0\nusage: claim ")
+    say("frobnicate", r'unknown command "frobnicate" \(try help\)')
+    say("?", r"(?s)exchange .*\(not there yet\).*quit ")
+    say("run x.scn", r'no file "x.scn" here; there are .*hello.elf, .*demo.scn')
+    say("host 1 2 3", r"needs 3 nodes, the machine has 2: play it with NODES=3")
+    say("boot h1 hel\t", r"boot h1 hello.elf $", end="")
+    say("mem=16M wait", r"allod> $")
+    say("run demo1\t\025", r"run demo1.scn ", end="")
+    machine.send("exit\r")
+    assert machine.wait() == OK
+
+
+def test_prompt_is_begun_again_behind_what_others_print(boot):
+    """Lines of other domains end the prompt's line: it comes again, with what was typed so far."""
+    machine = boot(nodes=2, mem="1G", cfg=config(""), files=FILES)
+    machine.expect(r"allod> $")
+    machine.send("boot h1 hello.elf mem=16M\rnod")
+    machine.expect(r"\n\(d\d+\) .*\n\(allod\) d\d+ shut down.*\nallod> nod$")
+    machine.send("es\r")
+    machine.expect(r"unclaimed MiB")
+    machine.send("quit\r")
+    assert machine.wait() == OK
+
+
 def test_kernel_command_line(boot):
     """qemu -kernel allod.efi -append "...": the command line overrides the file, images come from a volume."""
     machine = boot(nodes=2, mem="1G", boot="kernel", append='loglvl=debug builder.cmdline="demo"', cfg=config(""),

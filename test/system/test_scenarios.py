@@ -5,6 +5,7 @@ import pytest
 from conftest import ROOT
 from run import Tap, scenario_machine
 
+# hole.scn is for the host only: firmware numbers the nodes of a real machine without holes.
 SCENARIOS = {"1node": 1, "2node": 2, "4node": 4, "fixture": 2, "unprivileged": 2}
 
 
@@ -30,3 +31,15 @@ def test_a_scenario_can_fail(tmp_path, capsys, text, says):
     status = machine.start(tap.feed).wait(60)
     assert tap.verdict(status) is not None
     assert says in capsys.readouterr().out
+
+
+def test_watched_by_traces_and_checks():
+    """`trace =` reports calls and claims; `checks = yes` verifies all invariants after each hypercall."""
+    machine = scenario_machine(ROOT / "test/scenarios/4node.scn", 4, None, None, debug=True)
+    machine.cfg = machine.cfg.replace("loglvl = debug", "loglvl = info  trace = call,claim  checks = yes")
+    tap = Tap()
+    status = machine.start(tap.feed).wait(180)
+    assert tap.verdict(status) is None, f"see {machine.log_path}"
+    assert "domctl claim_memory (36, 91): 0" in machine.log
+    assert "claims 12 pages, 8 of them on nodes" in machine.log
+    assert "redeems for 4 pages of node 0, 5 stay claimed" in machine.log

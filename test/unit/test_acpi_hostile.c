@@ -97,6 +97,21 @@ static void xsdt_is_preferred(void **state)
     assert_int_equal(m.nr_mem, 0);
 }
 
+/* All of it where 32 bits do not reach; the RSDT's entries would miss. */
+static void tables_above_4_gib(void **state)
+{
+    (void)state;
+    firmware_put_qemu();
+    for (unsigned int i = 0; i < firmware.nr_tables; i++)
+        firmware.tables[i] += FIRMWARE_HIGH;
+    firmware_rsdp()->xsdt = firmware_put_root("XSDT", 8, firmware.nr_tables) + FIRMWARE_HIGH;
+    firmware_rsdp()->rsdt = 0;
+    firmware_fix_rsdp();
+    firmware.bi.rsdp += FIRMWARE_HIGH;
+    assert_int_equal(parse(), 0);
+    assert_complete();
+}
+
 static void assert_fell_back(const char *warning)
 {
     assert_int_equal(parse(), 0);
@@ -335,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(no_acpi),
         TEST(xsdt_is_preferred),
+        TEST(tables_above_4_gib),
         TEST(rsdt_is_the_fallback),
         TEST(too_many_addresses),
         TEST(addresses_outside_memory),

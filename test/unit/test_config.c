@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "observe.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ static void example(void **state)
     assert_int_equal(c.console, 2);
     assert_int_equal(c.log, 1);
     assert_int_equal(c.loglvl, LOG_DEBUG);
-    assert_string_equal(c.trace, "claim,heap");
+    assert_int_equal(c.trace, TRACE_CLAIM | TRACE_HEAP);
     assert_int_equal(c.nr_domains, 2);
 
     const struct config_domain *d = &c.domains[0];
@@ -92,7 +93,7 @@ static void defaults(void **state)
     assert_int_equal(c.console, 1);
     assert_int_equal(c.log, 1);
     assert_int_equal(c.loglvl, LOG_INFO);
-    assert_string_equal(c.trace, "");
+    assert_int_equal(c.trace, 0);
 }
 
 static void values(void **state)
@@ -114,9 +115,9 @@ static void values(void **state)
     assert_int_equal(c.domains[0].nr_modules, 2);
     assert_string_equal(c.domains[0].modules[0], "a");
     assert_int_equal(c.domains[0].memory, MiB);
-    good("[domain x]\nimage = a  memory = 262144G  modules = 1 2 3 4 5 6 7 8", "");
+    good("[domain x]\nimage = a  memory = 262144G  modules = 1 2 3 4 5 6 7 8 9 a b c d e f g", "");
     assert_int_equal(c.domains[0].memory, 1UL << 48);
-    assert_int_equal(c.domains[0].nr_modules, 8);
+    assert_int_equal(c.domains[0].nr_modules, 16);
 }
 
 static void console_owner(void **state)
@@ -162,7 +163,7 @@ static void wrong_keys(void **state)
         "modules, "
         "cmdline");
     bad("[allod]\nmemory = 64M\n", "",
-        "allod.cfg:2: read \"memory = 64M\", expected one of: console, log, loglvl, trace");
+        "allod.cfg:2: read \"memory = 64M\", expected one of: console, log, loglvl, trace, checks");
     bad("[domain b]\nimage = a  image = b\n", "",
         "allod.cfg:2: read \"image = b\", expected each key once in a section");
     bad("[domain b]\nimage b.elf\n", "", "allod.cfg:2: read \"image \", expected key = value");
@@ -170,7 +171,7 @@ static void wrong_keys(void **state)
         "allod.cfg:2: read \"= b.elf\", expected one of: image, memory, vcpus, privileged, console, modules, "
         "cmdline");
     bad(any, "conosle=com2",
-        "command line: read \"conosle=com2\", expected one of: console, log, loglvl, trace");
+        "command line: read \"conosle=com2\", expected one of: console, log, loglvl, trace, checks");
     bad(any, "debug", "command line: read \"debug\", expected key=value");
     bad(any, "console = com2", "command line: read \"console\", expected key=value");
     bad(any, "hello.memory=2M", "command line: read \"hello.memory=2M\", expected a domain: builder");
@@ -237,13 +238,18 @@ static void missing(void **state)
         "allod.cfg:3: read \"b\", expected image = FILE in this domain's section");
 }
 
-static void wrong_value(const char *setting, const char *expected)
+static void wrong_value_shown(const char *setting, const char *shown, const char *expected)
 {
     char text[512], message[512];
 
     snprintf(text, sizeof(text), "[domain b]\n%s\n", setting);
-    snprintf(message, sizeof(message), "allod.cfg:2: read \"%s\", expected %s", setting, expected);
+    snprintf(message, sizeof(message), "allod.cfg:2: read \"%s\", expected %s", shown, expected);
     bad(text, "", message);
+}
+
+static void wrong_value(const char *setting, const char *expected)
+{
+    wrong_value_shown(setting, setting, expected);
 }
 
 static void wrong_values(void **state)
@@ -269,10 +275,12 @@ static void wrong_values(void **state)
     wrong_value("image = \"\"", "a file name without a path, at most 63 characters");
     wrong_value("image = efi/x", "a file name without a path, at most 63 characters");
     wrong_value("image = efi\\x", "a file name without a path, at most 63 characters");
+    wrong_value_shown("image = \"a\tb\"", "image = \"a?b\"",
+                      "a file name without a path, at most 63 characters");
     wrong_value("image = a b", "a file name without a path, at most 63 characters");
-    wrong_value("modules = 1 2 3 4 5 6 7 8 9",
-                "at most 8 file names without paths, each at most 63 characters");
-    wrong_value("modules = a /b", "at most 8 file names without paths, each at most 63 characters");
+    wrong_value("modules = 1 2 3 4 5 6 7 8 9 a b c d e f g h",
+                "at most 16 file names without paths, each at most 63 characters");
+    wrong_value("modules = a /b", "at most 16 file names without paths, each at most 63 characters");
     bad(any, "console=com3", "command line: read \"console=com3\", expected com1 or com2");
     bad(any, "loglvl=all", "command line: read \"loglvl=all\", expected one of: err, warn, info, debug");
 }
@@ -305,13 +313,83 @@ static void length_limits(void **state)
     }
 }
 
+#define UNPRINTABLE "text without NUL bytes and other control characters"
+
 static void unprintable_text(void **state)
 {
-    static const char text[] = "[domain b]\nim\0ge\x1b\xff = x\n";
+    static const char nul[] = "[domain b]\nim\0ge\x1b\xff = x\n",
+                      nul_in_comment[] = "# a\0b\n[domain b]\nimage = x\n";
+    static const char utf16[] = "\xff\xfe[\0a\0l\0";
 
     (void)state;
-    assert_int_equal(parse(text, sizeof(text) - 1, ""), -EINVAL);
-    assert_non_null(strstr(error, "allod.cfg:2: read \"im?ge?? = x\", expected one of: image"));
+    assert_int_equal(parse(nul, sizeof(nul) - 1, ""), -EINVAL);
+    assert_string_equal(error, "allod.cfg:2: read \"im?ge?? = x\", expected " UNPRINTABLE);
+    assert_int_equal(parse(nul_in_comment, sizeof(nul_in_comment) - 1, ""), -EINVAL);
+    assert_string_equal(error, "allod.cfg:1: read \"# a?b\", expected " UNPRINTABLE);
+    assert_int_equal(parse(utf16, sizeof(utf16) - 1, ""), -EINVAL);
+    assert_string_equal(error, "allod.cfg:1: read \"??[?a?l?\", expected " UNPRINTABLE);
+    bad("[domain b]\rimage = x\r", "", "allod.cfg:1: read \"[domain b]?image = x\", expected " UNPRINTABLE);
+    bad("[domain b]\nimage = x\r\r\n", "", "allod.cfg:2: read \"image = x?\", expected " UNPRINTABLE);
+}
+
+/* What editors do to a file: a byte order mark, CR LF, no newline at the end; and UTF-8 in comments and
+ * values. */
+static void editors(void **state)
+{
+    (void)state;
+    good("\xef\xbb\xbf[domain b]\r\nimage = x\r\n\r\n# \xc3\xbc\r\ncmdline = \xc3\xbc  vcpus = 2", "");
+    assert_string_equal(c.domains[0].image, "x");
+    assert_string_equal(c.domains[0].cmdline, "\xc3\xbc");
+    assert_int_equal(c.domains[0].vcpus, 2);
+    good("\xef\xbb\xbf# words\n[domain b]\nimage = x", "");
+    bad("\xef\xbb[domain b]\n", "",
+        "allod.cfg:1: read \"??[domain b]\", expected [allod] or [domain NAME] before it");
+    bad("[domain b]\n\xef\xbb\xbfimage = x\n", "",
+        "allod.cfg:2: read \"???image = x\", expected one of: image, memory, vcpus, privileged, console, "
+        "modules, cmdline");
+}
+
+/* A file of 64 KiB: one long comment, one long value, many lines. */
+static void large_files(void **state)
+{
+    enum { SIZE = 65536 };
+    char *text = malloc(SIZE + 1);
+
+    (void)state;
+    memset(text, '#', SIZE);
+    text[SIZE] = 0;
+    memcpy(text + SIZE - 22, "\n[domain b]\nimage = x\n", 23);
+    good(text, "");
+    memset(text, 'x', SIZE);
+    memcpy(text, "[domain b]\nimage = ", 19);
+    bad(text, "",
+        "allod.cfg:2: read \"image = xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\", expected a "
+        "file name "
+        "without a path, at most 63 characters");
+    memset(text, '\n', SIZE);
+    memcpy(text + SIZE - 5, "[all]", 5);
+    bad(text, "", "allod.cfg:65532: read \"[all]\", expected [allod] or [domain NAME]");
+    free(text);
+}
+
+static void list_of_modules(void **state)
+{
+    (void)state;
+    good("[domain b]\nimage = i  modules = \" a\t b c \"\n", "");
+    assert_int_equal(c.domains[0].nr_modules, 3);
+    assert_string_equal(c.domains[0].modules[0], "a");
+    assert_string_equal(c.domains[0].modules[2], "c");
+}
+
+static void one_console(void **state)
+{
+    static const char two[] = "[domain a]\nimage = i  console = yes\n[domain b]\nimage = i\n";
+
+    (void)state;
+    good(two, "");
+    bad(two, "b.console=yes", "allod.cfg:3: read \"b\", expected console = yes in one domain only; a has it");
+    good(two, "b.console=yes a.console=no");
+    assert_int_equal(config_console_owner(&c), 1);
 }
 
 /* ---- Random damage ---- */
@@ -353,10 +431,14 @@ static void random_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(example),       cmocka_unit_test(defaults),       cmocka_unit_test(values),
-        cmocka_unit_test(console_owner), cmocka_unit_test(command_line),   cmocka_unit_test(wrong_keys),
-        cmocka_unit_test(wrong_syntax),  cmocka_unit_test(wrong_sections), cmocka_unit_test(missing),
-        cmocka_unit_test(wrong_values),  cmocka_unit_test(length_limits),  cmocka_unit_test(unprintable_text),
+        cmocka_unit_test(example),       cmocka_unit_test(defaults),
+        cmocka_unit_test(values),        cmocka_unit_test(console_owner),
+        cmocka_unit_test(command_line),  cmocka_unit_test(wrong_keys),
+        cmocka_unit_test(wrong_syntax),  cmocka_unit_test(wrong_sections),
+        cmocka_unit_test(missing),       cmocka_unit_test(wrong_values),
+        cmocka_unit_test(length_limits), cmocka_unit_test(unprintable_text),
+        cmocka_unit_test(editors),       cmocka_unit_test(large_files),
+        cmocka_unit_test(one_console),   cmocka_unit_test(list_of_modules),
         cmocka_unit_test(random_damage),
     };
 

@@ -163,6 +163,28 @@ static void test_finds_notes(void **state)
     }
 }
 
+/* A segment with other people's notes does not hide the section with ours. */
+static void test_finds_note_in_section_beside_a_segment(void **state)
+{
+    struct made_note other = {{4, 8, 7}, "GNU", 1}, xen = made_pvh_note(0x1234);
+    struct made_elf m = made_new(false);
+    struct made_image i;
+    struct elf_image e;
+    struct elf_note note;
+
+    (void)state;
+    made_add(&m, PT_NOTE, 0, sizeof(other), sizeof(other), &other);
+    made_add(&m, PT_NOTE, 0, sizeof(xen), sizeof(xen), &xen);
+    m.note_in_section = true;
+    i = made_image(&m);
+    ((Elf64_Phdr *)(void *)(i.data + sizeof(Elf64_Ehdr)))->p_type = PT_NOTE;
+    assert_null(elf_open(&e, i.data, i.size, ELF_MACHINE_ANY));
+    assert_true(elf_find_note(&e, "GNU", 7, &note));
+    assert_true(elf_find_note(&e, "Xen", 18, &note));
+    assert_memory_equal(note.desc, &xen.entry, 8);
+    free(i.data);
+}
+
 static void test_broken_notes_end_the_list(void **state)
 {
     static const Elf32_Nhdr broken[] = {{UINT32_MAX, 0, 18},
@@ -225,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_machine_is_checked),
         cmocka_unit_test(test_wrong_segments),
         cmocka_unit_test(test_finds_notes),
+        cmocka_unit_test(test_finds_note_in_section_beside_a_segment),
         cmocka_unit_test(test_broken_notes_end_the_list),
         cmocka_unit_test(test_finds_symbols),
     };

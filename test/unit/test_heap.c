@@ -3,6 +3,7 @@
 #include "mm_test.h"
 
 #include "buddy.h"
+#include <sys/mman.h>
 
 static unsigned long avail(void)
 {
@@ -89,6 +90,64 @@ static void zones(void **state)
     assert_int_equal(page_to_mfn(alloc(6, 0)).v, border);
     assert_null(alloc_heap_pages(ZONE_HIGH, ZONE_HIGH, 0, 0, NULL));
     assert_int_equal(page_to_mfn(alloc(6, 0)).v, border - 64);
+    machine_destroy();
+}
+
+static unsigned long resident_pages(void *at, size_t size)
+{
+    unsigned char *map = malloc(size >> PAGE_SHIFT);
+    unsigned long n = 0;
+
+    assert_int_equal(mincore(at, size, map), 0);
+    for (size_t i = 0; i < size >> PAGE_SHIFT; i++)
+        n += map[i] & 1;
+    free(map);
+    return n;
+}
+
+/* 4 TiB on two nodes, with ragged ends: the heap's start touches the frame table at the edges only, and each
+ * 1 GiB block only when it is taken, in ascending order, zone by zone. */
+static void boot_touches_only_edges(void **state)
+{
+    const uint64_t gib = 1UL << MAX_ORDER, tib = gib << 10;
+    const struct mem_range ranges[] = {
+        {mfn(gib + 3), mfn(6 * gib), 0}, {mfn(6 * gib), mfn(tib + 7), 1}, {mfn(tib + 7), mfn(4 * tib), 0}};
+    size_t size = 4 * tib * sizeof(struct page_info);
+    struct heap_info info;
+    unsigned long edges;
+
+    (void)state;
+    machine(1, 1);
+    frame_table =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(frame_table != MAP_FAILED);
+    assert_int_equal(madvise(frame_table, size, MADV_NOHUGEPAGE), 0);
+    heap_add_ranges(ranges, 3);
+    edges = resident_pages(frame_table, size);
+    assert_in_range(edges, 1, 4 * 2 * MAX_ORDER); /* each end of a range splits into so many blocks */
+    assert_int_equal(avail(), 4 * tib - gib - 3);
+    heap_info(&info);
+    assert_int_equal(info.dirty_pages, 4 * tib - gib - 3);
+    assert_int_equal(info.node_avail[1], tib + 7 - 6 * gib);
+    assert_int_equal(resident_pages(frame_table, size), edges);
+
+    assert_int_equal(page_to_mfn(alloc(0, exact(1) | MEMF_no_scrub)).v, tib + 6);
+    assert_int_equal(page_to_mfn(alloc(9, exact(1) | MEMF_no_scrub)).v, 6 * gib);
+    assert_int_equal(page_to_mfn(alloc(MAX_ORDER, exact(1) | MEMF_no_scrub)).v, 7 * gib);
+    for (uint64_t block = 4; block < 6; block++)
+        assert_int_equal(
+            page_to_mfn(alloc_heap_pages(ZONE_LOW, ZONE_HIGH, MAX_ORDER, exact(0) | MEMF_no_scrub, NULL)).v,
+            block * gib);
+    assert_int_equal(page_to_mfn(alloc(MAX_ORDER, exact(0) | MEMF_no_scrub)).v, tib + gib);
+    assert_int_equal(
+        page_to_mfn(alloc_heap_pages(ZONE_LOW, ZONE_LOW, MAX_ORDER, exact(0) | MEMF_no_scrub, NULL)).v,
+        2 * gib);
+    avail();
+    free_heap_pages(mfn_to_page(mfn(7 * gib)), MAX_ORDER);
+    assert_int_equal(page_to_mfn(alloc(MAX_ORDER, exact(1) | MEMF_no_scrub)).v, 7 * gib);
+    avail();
+    heap_add_ranges(NULL, 0);
+    munmap(frame_table, size);
     machine_destroy();
 }
 
@@ -234,6 +293,7 @@ int main(void)
         cmocka_unit_test(ragged_nodes),
         cmocka_unit_test(neighbouring_ranges),
         cmocka_unit_test(zones),
+        cmocka_unit_test(boot_touches_only_edges),
         cmocka_unit_test(lazy_records),
         cmocka_unit_test(deceptive_garbage),
         cmocka_unit_test(records_of_a_block),

@@ -79,7 +79,9 @@ static void test_limits(void **state)
 
     (void)state;
     assert_non_null(p);
+    errno = 0;
     assert_null(malloc(0));
+    assert_int_equal(errno, ENOMEM);
     free(p);
     assert_null(malloc(whole + 1));
     assert_null(malloc(SIZE_MAX));

@@ -46,7 +46,6 @@ static void test_populate_nodes(void **state UNUSED)
     assert_int_equal(populate(domid, 8, 1, 0, XENMEMF_node(7)), 1);
     assert_int_equal(populate(domid, 9, 1, 0, XENMEMF_node(200)), 1);
     assert_int_equal(populate(domid, 10, 1, 0, XENMEMF_populate_on_demand), 0);
-    assert_int_equal(populate(domid, 10, 1, 0, XENMEMF_vnode), 0);
     assert_int_equal(set_max(other, NODE_PAGES), 0);
     assert_int_equal(claim_node(other, 0, NODE_PAGES / 2), 0);
     assert_int_equal(populate(domid, 4096, 16, 9, XENMEMF_exact_node(0)), 7);

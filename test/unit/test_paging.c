@@ -47,6 +47,19 @@ static void gives_way_to_claims(void **state)
     assert_int_equal(paging_set_allocation(&p->d2, 1), -ENOMEM);
 }
 
+/* A dying domain's pool would never be emptied again. */
+static void dying_domain_gets_none(void **state)
+{
+    struct pair *p = *state;
+
+    assert_int_equal(paging_set_allocation(&p->d1, 4), 0);
+    domain_mem_kill(&p->d1);
+    assert_int_equal(paging_set_allocation(&p->d1, 5), -ESRCH);
+    assert_int_equal(p->d1.paging_total, 4);
+    assert_int_equal(paging_set_allocation(&p->d1, 0), 0);
+    assert_int_equal(p->d1.paging_total, 0);
+}
+
 static void used_pages_stay(void **state)
 {
     struct pair *p = *state;
@@ -76,6 +89,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(grows_and_shrinks, make, end),
         cmocka_unit_test_setup_teardown(stays_in_affinity, make, end),
         cmocka_unit_test_setup_teardown(gives_way_to_claims, make, end),
+        cmocka_unit_test_setup_teardown(dying_domain_gets_none, make, end),
         cmocka_unit_test_setup_teardown(used_pages_stay, make, end),
     };
 

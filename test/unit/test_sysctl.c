@@ -10,6 +10,10 @@ static void test_checks(void **state UNUSED)
 
     assert_int_equal(hcall(__HYPERVISOR_sysctl, BAD_PTR, 0, 0), -EFAULT);
     assert_int_equal(hcall(__HYPERVISOR_sysctl, ptr(&op), 0, 0), -EACCES);
+    op.interface_version = 0x16;
+    assert_int_equal(hcall(__HYPERVISOR_sysctl, ptr(&op), 0, 0), 0);
+    op.interface_version = 0x17;
+    assert_int_equal(hcall(__HYPERVISOR_sysctl, ptr(&op), 0, 0), -EACCES);
     assert_int_equal(sysctl(9999, &op), -ENOSYS);
 }
 

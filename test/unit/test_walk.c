@@ -12,6 +12,7 @@
 #define P_R         1UL
 
 static struct guest_view view;
+static struct known_walk known[KNOWN_WALKS];
 
 static void *guest_page(uint64_t g)
 {
@@ -32,7 +33,8 @@ static int walk_setup(void **state)
         assert_non_null(pg);
         rc = p2m_map(&dom, gfn(GUEST_PAGES - 1 - g), page_to_mfn(pg), 0, P2M_RAM);
     }
-    view = (struct guest_view){.domain = &dom};
+    memset(known, 0, sizeof(known));
+    view = (struct guest_view){.domain = &dom, .known = known};
     return rc;
 }
 
@@ -58,7 +60,9 @@ static void long_mode_tables(void)
 {
     view.cr0 = CR0_PG | CR0_PE;
     view.cr3 = 0x1000 | 0xfff; /* PCID bits mean nothing here */
-    view.efer = EFER_LMA | EFER_LME;
+    view.cr4 = CR4_PAE;
+    view.efer = EFER_LMA | EFER_LME | EFER_NXE;
+    view.code64 = true;
     set64(1, 1, 0x2000 | P_W);
     set64(2, 2, 0x3000 | P_W);
     set64(3, 3, 0x4000 | P_W);
@@ -159,6 +163,13 @@ static void test_pae(void **state)
     set64(3, 6, 0xd000 | P_W);
     check((3UL << 30) | (5UL << 21) | (6UL << 12), true, 13);
     check((3UL << 30) | (6UL << 21) | 0x8000, true, 8);
+    ((uint64_t *)guest_page(1))[4 + 3] = 0x2000 | P_R | 1UL << 5; /* QEMU's mark */
+    check((3UL << 30) | (6UL << 21) | 0x8000, true, 8);
+    ((uint64_t *)guest_page(1))[4 + 3] = 0x2000 | P_W; /* so the write bit is reserved */
+    check_fault((3UL << 30) | (6UL << 21) | 0x8000, false);
+    ((uint64_t *)guest_page(1))[4 + 3] = 0x2000 | P_R;
+    set64(2, 6, P_W | PTE_LARGE | 1UL << 62);
+    check_fault((3UL << 30) | (6UL << 21) | 0x8000, false);
     check_fault(0, false);
     check_fault(1UL << 32, false);
 }
@@ -166,6 +177,8 @@ static void test_pae(void **state)
 static void test_legacy(void **state)
 {
     uint32_t *root = guest_page(1), *table = guest_page(2);
+    enum p2m_type type;
+    mfn_t m, above;
 
     (void)state;
     view.cr0 = CR0_PG | CR0_PE;
@@ -179,6 +192,94 @@ static void test_legacy(void **state)
     view.cr4 = CR4_PSE;
     check((5UL << 22) | 0x4000, true, 4);
     check_fault(6UL << 22, false);
+    assert_int_equal(p2m_unmap(&dom, gfn(9), &m, &type), 0);
+    assert_int_equal(p2m_map(&dom, gfn((1UL << 20) + 3), m, 0, P2M_RAM), 0);
+    assert_int_equal(translate((6UL << 22) | 0x3000, true, &above), 0);
+    assert_int_equal(above.v, m.v);
+    root[6] |= 1U << 21; /* reserved */
+    check_fault((6UL << 22) | 0x3000, true);
+    assert_int_equal(p2m_unmap(&dom, gfn((1UL << 20) + 3), &m, &type), 0);
+    free_domheap_pages(&mem, mfn_to_page(m), 0);
+}
+
+/* What a CPU refuses: bits that must be 0 at each level, and NX while EFER.NXE is off. */
+static void test_reserved_bits(void **state)
+{
+    static const struct {
+        uint64_t table;
+        unsigned int index;
+        uint64_t entry, reserved;
+    } cases[] = {
+        {1, 1, 0x2000 | P_W, PTE_LARGE},                                        /* no pages of 512 GiB */
+        {3, 6, P_W | PTE_LARGE, 1UL << 13},                                     /* within a page of 2 MiB */
+        {3, 6, P_W | PTE_LARGE, 1UL << 20}, {2, 7, P_W | PTE_LARGE, 1UL << 13}, /* within a page of 1 GiB */
+        {2, 7, P_W | PTE_LARGE, 1UL << 29}, {4, 4, 0xa000 | P_W, 1UL << 51},    /* beyond all memory */
+    };
+    static const uint64_t addresses[] = {VA,
+                                         (VA & ~0x1fffffUL) + (3UL << 21),
+                                         (VA & ~0x1fffffUL) + (3UL << 21),
+                                         (1UL << 39) + (7UL << 30),
+                                         (1UL << 39) + (7UL << 30),
+                                         VA};
+
+    (void)state;
+    long_mode_tables();
+    for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+        mfn_t m;
+
+        set64(cases[i].table, cases[i].index, cases[i].entry);
+        assert_int_equal(translate(addresses[i], true, &m), 0);
+        set64(cases[i].table, cases[i].index, cases[i].entry | cases[i].reserved);
+        check_fault(addresses[i], false);
+        set64(cases[i].table, cases[i].index,
+              cases[i].entry | 0x7ff0000000000000UL); /* software's and keys */
+        assert_int_equal(translate(addresses[i], true, &m), 0);
+    }
+    set64(4, 4, 0xa000 | P_W | PTE_NX);
+    check(VA, true, 10);
+    view.efer &= ~EFER_NXE;
+    check_fault(VA, false);
+}
+
+/* Behind 4 GiB lies nothing that 32-bit code can name, also with tables that have it. */
+static void test_32bit_code_in_long_mode(void **state)
+{
+    char buf[8];
+
+    (void)state;
+    long_mode_tables();
+    set64(1, 0, 0x5000 | P_W);
+    set64(5, 3, 0x6000 | P_W);
+    set64(5, 4, P_W | PTE_LARGE); /* 4 to 5 GiB */
+    set64(6, 511, 0x7000 | P_W);
+    set64(7, 511, 0xf000 | P_W);
+    assert_int_equal(guest_copy(&view, (1UL << 32) - 4, buf, 8, FROM_GUEST), 0);
+    view.code64 = false;
+    check((1UL << 32) - 4, true, 15);
+    check_fault(1UL << 32, false);
+    assert_int_equal(guest_copy(&view, (1UL << 32) - 4, buf, 4, FROM_GUEST), 0);
+    assert_int_equal(guest_copy(&view, (1UL << 32) - 4, buf, 8, FROM_GUEST), -EFAULT);
+    check_fault(VA, false);
+}
+
+/* A copy that overwrites the tables it is walked by: it goes where they lead at each page. */
+static void test_copy_over_its_own_tables(void **state)
+{
+    static uint64_t image[2 * PAGE_SIZE / 8];
+
+    (void)state;
+    long_mode_tables();
+    set64(4, 7, 0x4000 | P_W); /* the last table itself, then page 11 */
+    set64(4, 8, 0xb000 | P_W);
+    image[8] = 0xd000 | P_W; /* but now page 13 */
+    image[512] = 0x1234;
+    assert_int_equal(guest_copy(&view, VA + 0x3000, image, sizeof(image), TO_GUEST), 0);
+    assert_int_equal(*(uint64_t *)guest_page(13), 0x1234);
+    assert_int_equal(*(uint64_t *)guest_page(11), 0);
+    long_mode_tables();
+    set64(4, 7, 0x4000 | P_W);
+    memset(image, 0, sizeof(image)); /* now nothing */
+    assert_int_equal(guest_copy(&view, VA + 0x3000, image, sizeof(image), TO_GUEST), -EFAULT);
 }
 
 static void test_copy(void **state)
@@ -196,6 +297,33 @@ static void test_copy(void **state)
     assert_int_equal(guest_copy(&view, VA + PAGE_SIZE, out, PAGE_SIZE + 1, TO_GUEST), -EFAULT);
     assert_int_equal(guest_copy(&view, VA, out, 0, TO_GUEST), 0);
     assert_int_equal(guest_copy(&view, ~0UL - 1, in, 4, FROM_GUEST), -EFAULT);
+}
+
+/* A walk is remembered, but never believed: whatever the guest changes, at any level, shows at once. */
+static void test_known_walks(void **state)
+{
+    enum p2m_type type;
+    mfn_t m;
+
+    (void)state;
+    long_mode_tables();
+    check(VA, false, 10);
+    set64(4, 4, 0xb000 | P_R);
+    check(VA, false, 11);
+    check_fault(VA, true);
+    set64(4, 4, 0xb000 | P_W);
+    check(VA, true, 11);
+    set64(2, 2, 0);
+    check_fault(VA, false);
+    set64(2, 2, 0x3000 | P_W);
+    check(VA, false, 11);
+    view.cr3 = 0x5000; /* an empty root */
+    check_fault(VA, false);
+    view.cr3 = 0x1000;
+    check(VA, false, 11);
+    assert_int_equal(p2m_unmap(&dom, gfn(11), &m, &type), 0); /* the page is taken away */
+    check_fault(VA, false);
+    free_domheap_pages(&mem, mfn_to_page(m), 0);
 }
 
 static void test_foreign_and_others(void **state)
@@ -225,7 +353,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_large_pages, walk_setup, walk_teardown),
         cmocka_unit_test_setup_teardown(test_pae, walk_setup, walk_teardown),
         cmocka_unit_test_setup_teardown(test_legacy, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_reserved_bits, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_32bit_code_in_long_mode, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_copy_over_its_own_tables, walk_setup, walk_teardown),
         cmocka_unit_test_setup_teardown(test_copy, walk_setup, walk_teardown),
+        cmocka_unit_test_setup_teardown(test_known_walks, walk_setup, walk_teardown),
         cmocka_unit_test_setup_teardown(test_foreign_and_others, walk_setup, walk_teardown),
     };
 

@@ -11,9 +11,17 @@
 #include "../../guest/lib/xc_private.h"
 
 #include "../../guest/lib/xc_claims.c"
+#include "../../guest/lib/xc_console.c"
 #include "../../guest/lib/xc_core.c"
 #include "../../guest/lib/xc_domain.c"
+#include "../../guest/lib/xc_error.c"
+#include "../../guest/lib/xc_foreign.c"
+#include "../../guest/lib/xc_host.c"
+#include "../../guest/lib/xc_hvm.c"
+#include "../../guest/lib/xc_info.c"
+#include "../../guest/lib/xc_maps.c"
 #include "../../guest/lib/xc_memory.c"
+#include "../../guest/lib/xc_vcpu.c"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -22,10 +30,49 @@ static struct {
     int64_t answer;
     unsigned int calls, nr;
     uint64_t cmd;
+    uint32_t found; /* the domain that a domctl answers for */
     struct xen_domctl domctl;
+    struct xen_sysctl sysctl;
     struct xen_memory_reservation reservation;
+    struct xen_add_to_physmap physmap;
+    struct xen_foreign_memory_map map;
+    struct xen_hvm_param param;
     struct xen_memory_claim entries[MAX_ENTRIES + 1];
 } seen;
+
+static void record_domctl(struct xen_domctl *op)
+{
+    const struct xen_domctl_claim_memory *claim = allod_claim_memory(op);
+
+    seen.domctl = *op;
+    if (op->cmd == XEN_DOMCTL_claim_memory && claim->claim_set.p && claim->nr_entries <= MAX_ENTRIES)
+        memcpy(seen.entries, claim->claim_set.p, claim->nr_entries * sizeof(seen.entries[0]));
+    if (op->cmd == XEN_DOMCTL_getdomaininfo) {
+        op->domain = (domid_t)seen.found;
+        op->u.getdomaininfo = (struct xen_domctl_getdomaininfo){.domain = op->domain, .tot_pages = 77};
+    }
+}
+
+static void record_sysctl(struct xen_sysctl *op)
+{
+    seen.sysctl = *op;
+    if (op->cmd == XEN_SYSCTL_readconsole) {
+        op->u.readconsole.count = 5;
+        op->u.readconsole.index = 105;
+    }
+    if (op->cmd == XEN_SYSCTL_availheap)
+        op->u.availheap.avail_bytes = 4096;
+}
+
+static void record_memory_op(uint64_t cmd, const void *arg)
+{
+    if (cmd == XENMEM_add_to_physmap)
+        memcpy(&seen.physmap, arg, sizeof(seen.physmap));
+    else if (cmd == XENMEM_set_memory_map)
+        memcpy(&seen.map, arg, sizeof(seen.map));
+    else if (cmd != XENMEM_maximum_gpfn && cmd != XENMEM_maximum_ram_page)
+        memcpy(&seen.reservation, arg, sizeof(seen.reservation));
+}
 
 int64_t xen_hypercall(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 {
@@ -35,16 +82,14 @@ int64_t xen_hypercall(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, ui
     seen.calls++;
     seen.nr = nr;
     seen.cmd = a1;
-    if (nr == __HYPERVISOR_domctl) {
-        const struct xen_domctl_claim_memory *op;
-
-        memcpy(&seen.domctl, (void *)a1, sizeof(seen.domctl));
-        op = allod_claim_memory(&seen.domctl);
-        if (seen.domctl.cmd == XEN_DOMCTL_claim_memory && op->claim_set.p && op->nr_entries <= MAX_ENTRIES)
-            memcpy(seen.entries, op->claim_set.p, op->nr_entries * sizeof(seen.entries[0]));
-    }
+    if (nr == __HYPERVISOR_domctl)
+        record_domctl((struct xen_domctl *)a1);
+    if (nr == __HYPERVISOR_sysctl)
+        record_sysctl((struct xen_sysctl *)a1);
     if (nr == __HYPERVISOR_memory_op)
-        memcpy(&seen.reservation, (void *)a2, sizeof(seen.reservation));
+        record_memory_op(a1, (const void *)a2);
+    if (nr == __HYPERVISOR_hvm_op)
+        memcpy(&seen.param, (const void *)a2, sizeof(seen.param));
     return seen.answer;
 }
 
@@ -158,6 +203,142 @@ static void test_exact_forms(void **state)
     assert_int_equal(xc_domain_populate_physmap_exact(NULL, 1, 4, 9, 0, extents), 0);
 }
 
+static void test_errors_in_words(void **state)
+{
+    xc_interface *xch = xc_interface_open(NULL, NULL, 0);
+
+    (void)state;
+    assert_int_equal(xc_get_last_error(xch)->code, XC_ERROR_NONE);
+    seen.answer = -ENOMEM;
+    assert_int_equal(xc_domain_setmaxmem(xch, 1, 4096), -1);
+    assert_int_equal(errno, ENOMEM);
+    assert_int_equal(xc_get_last_error(xch)->code, XC_INTERNAL_ERROR);
+    assert_non_null(strstr(xc_get_last_error(xch)->message, "domctl, operation 11: "));
+    assert_non_null(strstr(xc_get_last_error(xch)->message, xc_strerror(xch, ENOMEM)));
+    xc_clear_last_error(xch);
+    assert_int_equal(xc_get_last_error(xch)->code, XC_ERROR_NONE);
+    assert_string_equal(xc_error_code_to_desc(XC_INTERNAL_ERROR), "Internal error");
+    assert_string_equal(xc_error_code_to_desc(-1), "Unknown error code");
+    assert_int_equal(xc_interface_close(xch), 0);
+}
+
+static void test_affinity_of_vcpus(void **state)
+{
+    struct xc_interface_core handle = {.max_cpus = 12};
+    xc_cpumap_t map = xc_cpumap_alloc(&handle);
+    const struct xen_domctl_vcpuaffinity *op = &seen.domctl.u.vcpuaffinity;
+
+    (void)state;
+    assert_int_equal(xc_get_cpumap_size(&handle), 2);
+    xc_cpumap_setcpu(9, map);
+    assert_int_equal(map[1], 2);
+    assert_int_equal(xc_cpumap_testcpu(9, map), 1);
+    assert_int_equal(xc_vcpu_setaffinity(&handle, 3, 1, map, NULL, 0), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(seen.calls, 0);
+    assert_int_equal(xc_vcpu_setaffinity(&handle, 3, 1, map, NULL, XEN_VCPUAFFINITY_HARD), 0);
+    assert_int_equal(seen.domctl.cmd, XEN_DOMCTL_setvcpuaffinity);
+    assert_int_equal(op->vcpu, 1);
+    assert_int_equal(op->cpumap_hard.nr_bits, 16);
+    assert_ptr_equal(op->cpumap_hard.bitmap.p, map);
+    assert_null(op->cpumap_soft.bitmap.p);
+    xc_cpumap_clearcpu(9, map);
+    assert_int_equal(map[1], 0);
+    free(map);
+}
+
+static void test_frames_of_a_domain(void **state)
+{
+    xen_pfn_t gpfns = 0;
+
+    (void)state;
+    seen.answer = 4095;
+    assert_int_equal(xc_domain_maximum_gpfn(NULL, 1, &gpfns), 0);
+    assert_int_equal(gpfns, 4095);
+    assert_int_equal(xc_domain_nr_gpfns(NULL, 1, &gpfns), 0);
+    assert_int_equal(gpfns, 4096);
+    seen.answer = 0;
+    assert_int_equal(xc_domain_add_to_physmap(NULL, 2, XENMAPSPACE_grant_table, 3, 0xfe000), 0);
+    assert_int_equal(seen.physmap.domid, 2);
+    assert_int_equal(seen.physmap.space, XENMAPSPACE_grant_table);
+    assert_int_equal(seen.physmap.idx, 3);
+    assert_int_equal(seen.physmap.gpfn, 0xfe000);
+    seen.answer = -ESRCH;
+    assert_int_equal(xc_domain_maximum_gpfn(NULL, 1, &gpfns), -1);
+    assert_int_equal(errno, ESRCH);
+    assert_int_equal(xc_domain_decrease_reservation_exact(NULL, 1, 1, 0, NULL), -1);
+    assert_int_equal(errno, EINVAL);
+}
+
+/* getdomaininfo answers for the next domain when there is none of this number. */
+static void test_pages_of_exactly_this_domain(void **state)
+{
+    (void)state;
+    seen.found = 4;
+    assert_int_equal(xc_get_tot_pages(NULL, 4), 77);
+    assert_int_equal(xc_get_tot_pages(NULL, 3), -1);
+    assert_int_equal(errno, ESRCH);
+}
+
+static void test_maps(void **state)
+{
+    struct e820entry map[2] = {{0, 0xa0000, E820_RAM}, {0x100000, 0x700000, E820_RAM}};
+    unsigned int distance = 10, vnode = 0;
+    xen_vmemrange_t range = {.end = 0x800000};
+
+    (void)state;
+    assert_int_equal(sizeof(map), 40);
+    assert_int_equal(xc_domain_set_memory_map(NULL, 6, map, 2), 0);
+    assert_int_equal(seen.map.domid, 6);
+    assert_int_equal(seen.map.map.nr_entries, 2);
+    assert_ptr_equal(seen.map.map.buffer.p, map);
+    assert_int_equal(xc_domain_setvnuma(NULL, 6, 1, 1, 1, &range, &distance, &vnode, NULL), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(xc_domain_setvnuma(NULL, 6, 1, 1, 1, &range, &distance, &vnode, &vnode), 0);
+    assert_int_equal(seen.domctl.u.vnuma.nr_vmemranges, 1);
+    assert_ptr_equal(seen.domctl.u.vnuma.vmemrange.p, &range);
+}
+
+static void test_host_and_parameters(void **state)
+{
+    char text[16];
+    unsigned int nr = sizeof(text);
+    uint32_t index = 100;
+    uint64_t bytes;
+
+    (void)state;
+    assert_int_equal(xc_readconsolering(NULL, text, &nr, 0, 1, &index), 0);
+    assert_int_equal(seen.sysctl.u.readconsole.count, sizeof(text));
+    assert_int_equal(seen.sysctl.u.readconsole.index, 100);
+    assert_int_equal(seen.sysctl.u.readconsole.incremental, 1);
+    assert_int_equal(nr, 5);
+    assert_int_equal(index, 105);
+    assert_int_equal(xc_availheap(NULL, 0, 32, -1, &bytes), 0);
+    assert_int_equal(seen.sysctl.u.availheap.node, -1);
+    assert_int_equal(bytes, 4096);
+    assert_int_equal(xc_send_debug_keys(NULL, "hm"), 0);
+    assert_int_equal(seen.sysctl.u.debug_keys.nr_keys, 2);
+    assert_int_equal(xc_hvm_param_set(NULL, 9, HVM_PARAM_STORE_PFN, 0xfeffc), 0);
+    assert_int_equal(seen.nr, __HYPERVISOR_hvm_op);
+    assert_int_equal(seen.cmd, HVMOP_set_param);
+    assert_int_equal(seen.param.value, 0xfeffc);
+}
+
+/* Programs that make calls of their own. */
+static void test_hypercall_buffers(void **state)
+{
+    struct xen_memory_reservation reservation = {.nr_extents = 2};
+    DECLARE_HYPERCALL_BUFFER(xen_pfn_t, frames);
+
+    (void)state;
+    frames = xc_hypercall_buffer_alloc(NULL, frames, 2 * sizeof(*frames));
+    assert_int_equal(frames[1], 0);
+    set_xen_guest_handle(reservation.extent_start, frames);
+    assert_int_equal(xc_memory_op(NULL, XENMEM_populate_physmap, &reservation, sizeof(reservation)), 0);
+    assert_ptr_equal(seen.reservation.extent_start.p, frames);
+    xc_hypercall_buffer_free(NULL, frames);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +348,13 @@ int main(void)
         cmocka_unit_test_setup(test_long_sets_pass, reset),
         cmocka_unit_test_setup(test_enosys_is_not_hidden, reset),
         cmocka_unit_test_setup(test_exact_forms, reset),
+        cmocka_unit_test_setup(test_errors_in_words, reset),
+        cmocka_unit_test_setup(test_affinity_of_vcpus, reset),
+        cmocka_unit_test_setup(test_frames_of_a_domain, reset),
+        cmocka_unit_test_setup(test_pages_of_exactly_this_domain, reset),
+        cmocka_unit_test_setup(test_maps, reset),
+        cmocka_unit_test_setup(test_host_and_parameters, reset),
+        cmocka_unit_test_setup(test_hypercall_buffers, reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,13 +30,13 @@ void panic(const char *fmt, ...)
     abort();
 }
 
-static void forget_warnings(void)
+static inline void forget_warnings(void)
 {
     warnings[0] = 0;
     nr_warnings = 0;
 }
 
-static void assert_warned(unsigned int count, const char *text)
+static inline void assert_warned(unsigned int count, const char *text)
 {
     if (nr_warnings != count || (count && !strstr(warnings, text)))
         fail_msg("expected %u warnings with \"%s\", got %u: %s", count, text, nr_warnings, warnings);

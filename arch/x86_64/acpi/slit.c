@@ -11,9 +11,8 @@ int acpi_parse_slit(const struct acpi_header *table, struct machine *m)
 
     if (n == 0 || n > room || n * n > room)
         return acpi_ignore("SLIT", "%lu localities do not fit its %u bytes", n, table->length);
-    if (n > MAX_NUMNODES)
-        log_warn("ACPI: SLIT has %lu localities, the first %u are used\n", n, MAX_NUMNODES);
 
+    /* Topology says what is missing if a node lies beyond. */
     m->slit_size = (unsigned int)MIN(n, (uint64_t)MAX_NUMNODES);
     for (unsigned int row = 0; row < m->slit_size; row++)
         memcpy(&m->slit[row * m->slit_size], &slit->distance[row * n], m->slit_size);

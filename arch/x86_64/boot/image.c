@@ -123,6 +123,8 @@ void reserve_tables(struct boot_info *bi)
         runs += bi->ranges[i].start != top;
         top = bi->ranges[i].end;
     }
+    if (top > DIRECT_MAP_SIZE)
+        top = DIRECT_MAP_SIZE;
     nr = SPARE_TABLES + runs * EDGE_TABLES + (bi->image_end - bi->image_start) / LARGE_PAGE +
          top / PML4_SPAN + 1;
     if (!(cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_1G))

@@ -15,7 +15,7 @@ extern EFI_HANDLE loader_handle;
 /* Say what is wrong, on the console and on COM1, and end: QEMU with its "boot" status, other machines by
  * going back to the firmware. FMT as for gnu-efi's Print: %a is an ASCII string, %r a status. */
 __attribute__((noreturn)) void fail(const CHAR16 *fmt, ...);
-/* The same without the end, for lists. */
+/* The same without the end. */
 void complain(const CHAR16 *fmt, ...);
 /* Boot services are gone: only COM1 is left to complain on. */
 void console_detach(void);

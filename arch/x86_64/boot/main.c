@@ -15,20 +15,22 @@ static int is_image_name(const char *s, uint64_t len)
            (s[len - 1] | 32) == 'i';
 }
 
-/* A UEFI shell puts the image's own name first; firmware boot entries carry binary data instead of text. */
+/* A UEFI shell puts the image's own name first; firmware boot entries may carry binary data instead of text.
+ */
 static void read_load_options(struct boot_info *bi, const EFI_LOADED_IMAGE *self)
 {
     const CHAR16 *text = self->LoadOptions;
     uint64_t len = self->LoadOptionsSize / sizeof(CHAR16), word = 0;
 
     for (uint64_t i = 0; text && i < len && text[i]; i++) {
-        if (text[i] < ' ' || text[i] > '~') {
+        if (text[i] != '\t' && (text[i] < ' ' || text[i] > '~')) {
+            complain(L"the load options are ignored: character %d is no printable ASCII", (int)i + 1);
             bi->cmdline[0] = 0;
             return;
         }
         if (i >= BOOT_CMDLINE_SIZE - 1)
             fail(L"the command line is longer than %d characters", BOOT_CMDLINE_SIZE - 1);
-        bi->cmdline[i] = (char)text[i];
+        bi->cmdline[i] = text[i] == '\t' ? ' ' : (char)text[i];
     }
     while (bi->cmdline[word] && bi->cmdline[word] != ' ')
         word++;

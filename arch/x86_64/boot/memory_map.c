@@ -48,11 +48,11 @@ static void insert_sorted(struct boot_info *bi, struct boot_range r)
 
 static void add_range(struct boot_info *bi, struct boot_range r)
 {
-    struct boot_range *last = &bi->ranges[bi->nr_ranges - 1];
+    struct boot_range *last = bi->nr_ranges ? &bi->ranges[bi->nr_ranges - 1] : NULL;
 
     if (r.start == r.end)
         return;
-    if (bi->nr_ranges && last->end == r.start && last->type == r.type)
+    if (last && last->end == r.start && last->type == r.type)
         last->end = r.end;
     else
         insert_sorted(bi, r);
@@ -63,7 +63,11 @@ static void convert(const struct memory_map *m, struct boot_info *bi)
     bi->nr_ranges = 0;
     for (UINTN at = 0; at + m->step <= m->size; at += m->step) {
         const EFI_MEMORY_DESCRIPTOR *d = (const void *)(m->data + at);
+        uint64_t most = (UINT64_MAX - d->PhysicalStart) / EFI_PAGE; /* pages up to the last address */
 
+        if (d->PhysicalStart % EFI_PAGE || d->NumberOfPages > most)
+            fail(L"the firmware's memory map has a broken range: %ld pages from 0x%lx on", d->NumberOfPages,
+                 d->PhysicalStart);
         add_range(bi, (struct boot_range){.start = d->PhysicalStart,
                                           .end = d->PhysicalStart + d->NumberOfPages * EFI_PAGE,
                                           .type = range_type(d->Type)});
@@ -78,6 +82,8 @@ static void get_map(struct memory_map *m)
     status = BS->GetMemoryMap(&m->size, (void *)m->data, &m->key, &m->step, &m->version);
     if (EFI_ERROR(status))
         fail(L"no memory map: %r, it has %ld bytes", status, (uint64_t)m->size);
+    if (m->step < sizeof(EFI_MEMORY_DESCRIPTOR))
+        fail(L"the firmware's memory map has entries of %ld bytes", (uint64_t)m->step);
 }
 
 void read_memory_map(struct boot_info *bi)

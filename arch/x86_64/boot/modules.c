@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Find the volume with allod.cfg and read it and the files that it names. */
+#include "../cpu/layout.h"
 #include "loader.h"
 
 #define CONFIG_NAME     "allod.cfg"
+#define MAX_CONFIG_SIZE 65536UL
 #define MAX_MODULE_SIZE (1UL << 31)
 
 static EFI_FILE_HANDLE volume;
 static struct boot_info *info;
-static unsigned int missing;
 
-void *alloc_kept(uint64_t nr, uint64_t align)
+/* As alloc_kept; NULL when there is no such memory. */
+static void *try_alloc(uint64_t nr, uint64_t align)
 {
-    EFI_PHYSICAL_ADDRESS at = 0xffffffffUL;
+    EFI_PHYSICAL_ADDRESS at = EARLY_MAP_SIZE - 1;
     uint64_t slack = align / EFI_PAGE - 1, first;
 
     if (EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderData, nr + slack, &at)))
-        fail(L"no %ld KiB of memory below 4 GiB", nr * 4);
+        return NULL;
     first = (at + align - 1) & ~(align - 1);
     if (first > at)
         BS->FreePages(at, (first - at) / EFI_PAGE);
@@ -23,6 +25,15 @@ void *alloc_kept(uint64_t nr, uint64_t align)
         BS->FreePages(first + nr * EFI_PAGE, slack - (first - at) / EFI_PAGE);
     SetMem((void *)first, nr * EFI_PAGE, 0);
     return (void *)first;
+}
+
+void *alloc_kept(uint64_t nr, uint64_t align)
+{
+    void *p = try_alloc(nr, align);
+
+    if (!p)
+        fail(L"no %ld KiB of memory below 4 GiB", nr * 4);
+    return p;
 }
 
 static EFI_FILE_HANDLE open_file(EFI_FILE_HANDLE root, const char *name)
@@ -98,14 +109,19 @@ static void find_volume(EFI_HANDLE own)
 
 static void read_contents(struct boot_module *m, EFI_FILE_HANDLE file)
 {
-    UINTN size;
     EFI_FILE_INFO *fi = LibFileInfo(file);
+    uint64_t limit = m == info->modules ? MAX_CONFIG_SIZE : MAX_MODULE_SIZE;
     EFI_STATUS status;
+    UINTN size;
 
-    if (!fi || (fi->Attribute & EFI_FILE_DIRECTORY) || fi->FileSize > MAX_MODULE_SIZE)
+    if (!fi || (fi->Attribute & EFI_FILE_DIRECTORY))
         fail(L"%a is not a file that can be loaded", m->name);
     m->size = size = fi->FileSize;
-    m->start = (uint64_t)alloc_kept(size / EFI_PAGE + 1, EFI_PAGE);
+    if (m->size > limit)
+        fail(L"%a has %ld bytes, at most %ld are allowed", m->name, m->size, limit);
+    m->start = (uint64_t)try_alloc(m->size / EFI_PAGE + 1, EFI_PAGE);
+    if (!m->start)
+        fail(L"%a has %ld KiB, there is no such memory below 4 GiB", m->name, m->size / 1024);
     status = file->Read(file, &size, (void *)m->start);
     if (EFI_ERROR(status) || size != m->size)
         fail(L"reading %a: %r, %ld of %ld bytes", m->name, status, (uint64_t)size, m->size);
@@ -120,27 +136,23 @@ static int is_loaded(const char *name, uint64_t len)
     return 0;
 }
 
-/* Load the file if it is not there yet; remember it as missing otherwise, so that all of them are named. */
+/* Load the file if it is not there yet. One that is missing or cannot have such a name is the hypervisor's to
+ * report, with its line: it may be no name at all but a mistake in the file. */
 static void load_file(const char *name, uint64_t len)
 {
     struct boot_module *m = &info->modules[info->nr_modules];
+    char copy[BOOT_NAME_SIZE] = "";
     EFI_FILE_HANDLE file;
 
-    if (len >= BOOT_NAME_SIZE)
-        fail(L"%a names a file with %ld characters, at most %d are allowed", CONFIG_NAME, len,
-             BOOT_NAME_SIZE - 1);
-    if (is_loaded(name, len))
+    if (len >= BOOT_NAME_SIZE || is_loaded(name, len))
+        return;
+    CopyMem(copy, name, len);
+    file = open_file(volume, copy);
+    if (!file)
         return;
     if (info->nr_modules == BOOT_MAX_MODULES)
         fail(L"%a names more than %d files", CONFIG_NAME, BOOT_MAX_MODULES - 1);
-    SetMem(m->name, sizeof(m->name), 0);
-    CopyMem(m->name, name, len);
-    file = open_file(volume, m->name);
-    if (!file) {
-        complain(L"%a: not on the volume that has %a", m->name, CONFIG_NAME);
-        missing++;
-        return;
-    }
+    CopyMem(m->name, copy, sizeof(copy));
     read_contents(m, file);
     file->Close(file);
     info->nr_modules++;
@@ -156,6 +168,4 @@ void load_modules(struct boot_info *bi, EFI_HANDLE own_volume)
     bi->config_module = 0;
     scan_names((const char *)config->start, config->size, 0, load_file);
     scan_names(bi->cmdline, BOOT_CMDLINE_SIZE, 1, load_file);
-    if (missing)
-        fail(L"%d files that %a or the command line names are missing", missing, CONFIG_NAME);
 }

@@ -152,7 +152,8 @@ static int map_ram(const struct boot_info *bi, uint64_t start, uint64_t end)
     return rc;
 }
 
-/* Ranges that adjoin are mapped as one, whatever they are used for, so that large pages can span them. */
+/* Ranges that adjoin are mapped as one, whatever they are used for, so that large pages can span them. What
+ * lies beyond the direct map is not used (arch_phys_limit). */
 static int map_all_ram(const struct boot_info *bi)
 {
     uint64_t start = 0, end = 0;
@@ -161,13 +162,13 @@ static int map_all_ram(const struct boot_info *bi)
     for (uint32_t i = 0; i < bi->nr_ranges && !rc; i++) {
         const struct boot_range *r = &bi->ranges[i];
 
-        if (r->type == BOOT_RANGE_RESERVED || r->end > DIRECT_MAP_SIZE)
+        if (r->type == BOOT_RANGE_RESERVED || r->start >= DIRECT_MAP_SIZE)
             continue;
         if (r->start != end) {
             rc = map_ram(bi, start, end);
             start = r->start;
         }
-        end = r->end;
+        end = MIN(r->end, DIRECT_MAP_SIZE);
     }
     return rc ? rc : map_ram(bi, start, end);
 }

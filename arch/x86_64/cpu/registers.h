@@ -23,6 +23,7 @@
 #define MSR_PAT          0x00000277U
 #define MSR_X2APIC       0x00000800U
 #define MSR_EFER         0xc0000080U
+#define MSR_TSC_AUX      0xc0000103U
 #define MSR_FS_BASE      0xc0000100U
 #define MSR_GS_BASE      0xc0000101U
 
@@ -36,11 +37,12 @@
 #define APIC_BASE_ADDR   0x000ffffffffff000UL
 
 /* CPUID bits: leaf 1 ECX, leaf 7 EBX, leaf 0x80000001 EDX. */
-#define CPUID1_ECX_XSAVE (1U << 26)
-#define CPUID7_EBX_SMEP  (1U << 7)
-#define CPUID7_EBX_SMAP  (1U << 20)
-#define CPUID_EXT_EDX_NX (1U << 20)
-#define CPUID_EXT_EDX_1G (1U << 26)
+#define CPUID1_ECX_XSAVE     (1U << 26)
+#define CPUID7_EBX_SMEP      (1U << 7)
+#define CPUID7_EBX_SMAP      (1U << 20)
+#define CPUID_EXT_EDX_NX     (1U << 20)
+#define CPUID_EXT_EDX_1G     (1U << 26)
+#define CPUID_EXT_EDX_RDTSCP (1U << 27)
 
 /* Page table entries. */
 #define PTE_PRESENT  (1UL << 0)

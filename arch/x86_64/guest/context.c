@@ -49,11 +49,6 @@ void context_from_vcpu(const struct arch_vcpu *v, struct hvm_hw_cpu *r)
         r->pending_event = c->event_inj, r->error_code = c->event_inj_error;
 }
 
-static bool is_canonical(uint64_t address)
-{
-    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
-
 static int check_control(const struct hvm_hw_cpu *r)
 {
     if (!cr0_is_valid(r->cr0) || (r->cr0 & ~GUEST_CR0_ALL))
@@ -133,7 +128,7 @@ static void apply(struct arch_vcpu *v, const struct hvm_hw_cpu *r)
     c->int_shadow = 0;
 }
 
-int context_to_vcpu(struct arch_vcpu *v, const struct hvm_hw_cpu *r)
+int context_check(const struct hvm_hw_cpu *r)
 {
     int rc = check_control(r);
 
@@ -142,9 +137,18 @@ int context_to_vcpu(struct arch_vcpu *v, const struct hvm_hw_cpu *r)
     if (rc == 0)
         rc = check_event(r);
     if (rc == 0 && (r->flags & XEN_X86_FPU_INITIALISED))
-        rc = fpu_set_image(v, r->fpu_regs);
+        rc = fpu_check_image(r->fpu_regs);
+    return rc;
+}
+
+int context_to_vcpu(struct arch_vcpu *v, const struct hvm_hw_cpu *r)
+{
+    int rc = context_check(r);
+
     if (rc)
         return rc;
+    if (r->flags & XEN_X86_FPU_INITIALISED)
+        fpu_set_image(v, r->fpu_regs);
     apply(v, r);
     svm_flush_guest_tlb(v);
     return 0;

@@ -6,5 +6,6 @@
 #include <xen/hvm/save.h>
 
 void context_from_vcpu(const struct arch_vcpu *v, struct hvm_hw_cpu *r);
-/* -EINVAL, and nothing is changed, when no CPU could be in this state. */
+/* -EINVAL when no CPU could be in this state; then context_to_vcpu changes nothing. */
+int context_check(const struct hvm_hw_cpu *r);
 int context_to_vcpu(struct arch_vcpu *v, const struct hvm_hw_cpu *r);

@@ -166,17 +166,20 @@ void fpu_get_image(const struct arch_vcpu *v, void *image)
     memcpy(image, v->fpu, FXSAVE_SIZE);
 }
 
-int fpu_set_image(struct arch_vcpu *v, const void *image)
+int fpu_check_image(const void *image)
 {
-    uint64_t header[8] = {XCR0_X87 | XCR0_SSE};
     uint32_t mxcsr;
 
     memcpy(&mxcsr, (const char *)image + MXCSR_OFFSET, sizeof(mxcsr));
-    if (mxcsr & ~MXCSR_MASK)
-        return refuse(EINVAL, "context: MXCSR %#x", mxcsr);
+    return mxcsr & ~MXCSR_MASK ? refuse(EINVAL, "context: MXCSR %#x", mxcsr) : 0;
+}
+
+void fpu_set_image(struct arch_vcpu *v, const void *image)
+{
+    uint64_t header[8] = {XCR0_X87 | XCR0_SSE};
+
     memcpy(v->fpu, image, FXSAVE_SIZE);
     if (host_xcr0)
         memcpy((char *)v->fpu + XSTATE_BV_OFFSET, header, sizeof(header));
     v->fpu_cpu = NO_CPU;
-    return 0;
 }

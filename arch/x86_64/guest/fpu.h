@@ -24,6 +24,8 @@ uint32_t fpu_area_size(uint64_t xcr0);
 uint64_t fpu_current_xcr0(void);
 
 #define FXSAVE_SIZE 512
-/* The x87 and SSE registers as FXSAVE stores them; -EINVAL for an MXCSR that would fault. */
+/* The x87 and SSE registers as FXSAVE stores them. A checked image has no MXCSR that would fault, else
+ * -EINVAL. */
 void fpu_get_image(const struct arch_vcpu *v, void *image);
-int fpu_set_image(struct arch_vcpu *v, const void *image);
+int fpu_check_image(const void *image);
+void fpu_set_image(struct arch_vcpu *v, const void *image);

@@ -19,7 +19,7 @@ static void fill(uint8_t *page)
     }
 }
 
-int hypercall_page_fill(struct arch_domain *a, gfn_t g)
+int arch_hypercall_page_fill(struct arch_domain *a, gfn_t g)
 {
     enum p2m_type type;
     mfn_t m;

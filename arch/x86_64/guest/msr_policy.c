@@ -4,6 +4,7 @@
 #include "cpu/insn.h"
 #include "error.h"
 #include "hvm/cr_rules.h"
+#include "hvm/guest_bits.h"
 #include "xen_leaves.h"
 
 enum msr_kind {
@@ -59,11 +60,6 @@ static uint64_t *vmcb_field(struct arch_vcpu *v, const struct msr_policy *p)
     return (uint64_t *)(void *)((char *)v->vmcb + p->field);
 }
 
-static bool is_canonical(uint64_t address)
-{
-    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
-
 static bool pat_is_valid(uint64_t pat)
 {
     for (unsigned int i = 0; i < 8; i++, pat >>= 8)
@@ -99,7 +95,7 @@ int msr_write(struct arch_vcpu *v, uint32_t msr, uint64_t value)
     if (p->kind == MSR_MODE)
         return efer_write(v, value);
     if (p->kind == MSR_STUBS)
-        return hypercall_page_fill(v->domain, gpaddr_to_gfn(gpaddr(value)));
+        return arch_hypercall_page_fill(v->domain, gpaddr_to_gfn(gpaddr(value)));
     if (p->kind != MSR_CONSTANT && p->kind != MSR_CLOCK)
         *vmcb_field(v, p) = value;
     return 0;

@@ -63,9 +63,8 @@ static int take_record(const struct hvm_save_descriptor *d, unsigned int vcpu_id
 }
 
 /* Records of other vCPUs are passed over: the caller hands the stream to each vCPU. */
-int arch_vcpu_set_context(struct arch_vcpu *v, const void *stream, size_t size)
+static int find_cpu_record(unsigned int vcpu_id, const char *p, size_t size, const struct hvm_hw_cpu **cpu)
 {
-    const char *p = stream;
     struct found f = {0};
 
     while (!f.end) {
@@ -74,13 +73,28 @@ int arch_vcpu_set_context(struct arch_vcpu *v, const void *stream, size_t size)
 
         if (size < sizeof(*d) || size - sizeof(*d) < d->length)
             return refuse(EINVAL, "context: stream ends inside a record, %zu bytes left", size);
-        rc = take_record(d, v->id, &f);
+        rc = take_record(d, vcpu_id, &f);
         if (rc)
             return rc;
         p += sizeof(*d) + d->length;
         size -= sizeof(*d) + d->length;
     }
-    if (!f.cpu)
-        return refuse(EINVAL, "context: no CPU record for vCPU %u", v->id);
-    return context_to_vcpu(v, f.cpu);
+    *cpu = f.cpu;
+    return f.cpu ? 0 : refuse(EINVAL, "context: no CPU record for vCPU %u", vcpu_id);
+}
+
+int arch_vcpu_check_context(const struct arch_vcpu *v, const void *stream, size_t size)
+{
+    const struct hvm_hw_cpu *cpu;
+    int rc = find_cpu_record(v->id, stream, size, &cpu);
+
+    return rc ? rc : context_check(cpu);
+}
+
+int arch_vcpu_set_context(struct arch_vcpu *v, const void *stream, size_t size)
+{
+    const struct hvm_hw_cpu *cpu;
+    int rc = find_cpu_record(v->id, stream, size, &cpu);
+
+    return rc ? rc : context_to_vcpu(v, cpu);
 }

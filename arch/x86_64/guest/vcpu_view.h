@@ -6,9 +6,9 @@
 #include "walk.h"
 
 /* With nested paging the VMCB has the guest's own control registers. */
-static inline struct guest_view vcpu_view(const struct arch_vcpu *v)
+static inline struct guest_view vcpu_view(struct arch_vcpu *v)
 {
     const struct vmcb *c = v->vmcb;
 
-    return (struct guest_view){v->domain, c->cr0, c->cr3, c->cr4, c->efer};
+    return (struct guest_view){v->domain, c->cr0, c->cr3, c->cr4, c->efer, in_long_mode(c), v->known};
 }

@@ -12,25 +12,49 @@
 
 #define GUEST_PRESENT (1UL << 0)
 #define GUEST_WRITE   (1UL << 1)
+#define GUEST_USER    (1UL << 2)
 #define GUEST_LARGE   (1UL << 7)
+#define GUEST_NX      (1UL << 63)
 
-#define LEVEL(n)      (1U << (n))
+#define BITS(hi, lo)  ((~0UL >> (63 - (hi))) & (~0UL << (lo)))
+
+/* Reserved bits must be 0, or the CPU faults. */
+struct walk_level {
+    bool no_rights;          /* has no write and no user bit */
+    bool large;              /* may map a large page */
+    uint64_t reserved;       /* of all entries */
+    uint64_t large_reserved; /* and of those that map a large page */
+};
 
 struct walk_mode {
     unsigned int levels, bits; /* tables from root to page, index bits of each */
     unsigned int entry_size;   /* bytes */
-    unsigned int large;        /* levels whose entries may map a large page */
-    unsigned int writable;     /* levels whose entries have a write bit */
     uint64_t root;             /* bits of CR3 that are the root's address: without PCID and cache bits */
+    struct walk_level level[WALK_MAX_LEVELS + 1];
 };
 
-/* AMD64 APM volume 2, chapter 5. */
+/* AMD64 APM volume 2, chapter 5. Addresses beyond what a guest can have lead nowhere, so their bits need no
+ * check here; bit 12 of a large page's entry is PAT's. Bit 5 of PAE's first level is reserved too, but QEMU
+ * sets it: to it that entry is like all others and was accessed. */
 static const struct walk_mode unpaged = {.levels = 0};
-static const struct walk_mode legacy = {2, 10, 4, 0, LEVEL(1) | LEVEL(2), 0xfffff000};
-static const struct walk_mode legacy_pse = {2, 10, 4, LEVEL(2), LEVEL(1) | LEVEL(2), 0xfffff000};
-static const struct walk_mode pae = {3, 9, 8, LEVEL(2), LEVEL(1) | LEVEL(2), 0xffffffe0};
-static const struct walk_mode long_mode = {
-    4, 9, 8, LEVEL(2) | LEVEL(3), LEVEL(1) | LEVEL(2) | LEVEL(3) | LEVEL(4), 0x000ffffffffff000};
+static const struct walk_mode legacy = {2, 10, 4, BITS(31, 12), {{0}}};
+static const struct walk_mode legacy_pse = {
+    2, 10, 4, BITS(31, 12), {[2] = {.large = true, .large_reserved = BITS(21, 21)}}};
+static const struct walk_mode pae = {
+    3,
+    9,
+    8,
+    BITS(31, 5),
+    {[1] = {.reserved = BITS(62, 52)},
+     [2] = {.large = true, .reserved = BITS(62, 52), .large_reserved = BITS(20, 13)},
+     [3] = {.no_rights = true, .reserved = BITS(63, 52) | BITS(8, 6) | BITS(2, 1)}}};
+static const struct walk_mode long_mode = {4,
+                                           9,
+                                           8,
+                                           BITS(51, 12),
+                                           {[2] = {.large = true, .large_reserved = BITS(20, 13)},
+                                            [3] = {.large = true, .large_reserved = BITS(29, 13)},
+                                            [4] = {.reserved = GUEST_LARGE}}};
 
 static const struct walk_mode *mode_of(const struct guest_view *g)
 {
@@ -44,9 +68,9 @@ static const struct walk_mode *mode_of(const struct guest_view *g)
 }
 
 /* 48-bit addresses are sign-extended; all others have 32 bits. */
-static bool va_is_valid(const struct walk_mode *mode, uint64_t va)
+static bool va_is_valid(const struct guest_view *g, uint64_t va)
 {
-    if (mode == &long_mode)
+    if (g->code64)
         return (uint64_t)((int64_t)(va << 16) >> 16) == va;
     return va >> 32 == 0;
 }
@@ -59,17 +83,17 @@ static bool frame_at(const struct guest_view *g, uint64_t gpa, mfn_t *m) NO_LOCK
     return type == P2M_RAM || type == P2M_FOREIGN;
 }
 
-static bool read_entry(const struct guest_view *g, const struct walk_mode *mode, uint64_t gpa,
-                       uint64_t *entry)
+static uint64_t read_entry(const struct walk_mode *mode, const void *p)
 {
-    const void *p;
+    return mode->entry_size == 8 ? *(const volatile uint64_t *)p : *(const volatile uint32_t *)p;
+}
+
+/* An entry in the guest's memory, NULL where that is not the domain's. */
+static const void *entry_at(const struct guest_view *g, uint64_t gpa)
+{
     mfn_t m;
 
-    if (!frame_at(g, gpa, &m))
-        return false;
-    p = (const char *)mfn_to_virt(m) + (gpa & ~PAGE_MASK);
-    *entry = mode->entry_size == 8 ? *(const volatile uint64_t *)p : *(const volatile uint32_t *)p;
-    return true;
+    return frame_at(g, gpa, &m) ? (const char *)mfn_to_virt(m) + (gpa & ~PAGE_MASK) : NULL;
 }
 
 /* 4 MiB pages keep address bits 32-39 in bits 13-20 (PSE-36). */
@@ -80,22 +104,38 @@ static uint64_t large_address(const struct walk_mode *mode, uint64_t entry, uint
     return mode->entry_size == 8 ? base : base | (entry & 0x1fe000UL) << 19;
 }
 
-static bool walk(const struct guest_view *g, const struct walk_mode *mode, uint64_t va, bool write,
+/* Does the CPU go on with this entry? */
+static bool entry_is_valid(const struct guest_view *g, const struct walk_level *l, uint64_t entry)
+{
+    uint64_t reserved = l->reserved | (g->efer & EFER_NXE ? 0 : GUEST_NX);
+
+    if (l->large && (entry & GUEST_LARGE))
+        reserved |= l->large_reserved;
+    return (entry & GUEST_PRESENT) && !(entry & reserved);
+}
+
+static bool walk(const struct guest_view *g, const struct walk_mode *mode, uint64_t va, struct known_walk *w,
                  uint64_t *gpa)
 {
     uint64_t table = g->cr3 & mode->root;
 
+    w->nr = 0;
+    w->writable = w->user = true;
     for (unsigned int level = mode->levels; level; level--) {
+        const struct walk_level *l = &mode->level[level];
         unsigned int shift = PAGE_SHIFT + (level - 1) * mode->bits;
         uint64_t index = (va >> shift) & ((1UL << mode->bits) - 1);
         uint64_t mask = (1UL << shift) - 1;
-        uint64_t entry;
+        const void *at = entry_at(g, table + index * mode->entry_size);
+        uint64_t entry = at ? read_entry(mode, at) : 0;
 
-        if (!read_entry(g, mode, table + index * mode->entry_size, &entry) || !(entry & GUEST_PRESENT))
+        if (!entry_is_valid(g, l, entry))
             return false;
-        if (write && (mode->writable & LEVEL(level)) && !(entry & GUEST_WRITE))
-            return false;
-        if ((entry & GUEST_LARGE) && (mode->large & LEVEL(level))) {
+        w->at[w->nr] = at;
+        w->entry[w->nr++] = entry;
+        w->writable &= l->no_rights || (entry & GUEST_WRITE);
+        w->user &= l->no_rights || (entry & GUEST_USER);
+        if (l->large && (entry & GUEST_LARGE)) {
             *gpa = large_address(mode, entry, mask) | (va & mask);
             return true;
         }
@@ -105,13 +145,45 @@ static bool walk(const struct guest_view *g, const struct walk_mode *mode, uint6
     return true;
 }
 
-int guest_translate(const struct guest_view *g, uint64_t va, bool write, mfn_t *m)
+static bool is_known(const struct guest_view *g, const struct walk_mode *mode, uint64_t va,
+                     const struct known_walk *w)
 {
-    const struct walk_mode *mode = mode_of(g);
+    if (w->mode != mode || w->page != (va & PAGE_MASK) || w->cr3 != g->cr3 || w->efer != g->efer ||
+        w->p2m_generation != g->domain->p2m_generation)
+        return false;
+    for (unsigned int i = 0; i < w->nr; i++)
+        if (read_entry(mode, w->at[i]) != w->entry[i])
+            return false;
+    return true;
+}
+
+static bool find_walk(const struct guest_view *g, const struct walk_mode *mode, uint64_t va,
+                      struct known_walk *w)
+{
     uint64_t gpa;
 
-    if (!va_is_valid(mode, va) || !walk(g, mode, va, write, &gpa) || !frame_at(g, gpa, m))
+    if (is_known(g, mode, va, w))
+        return true;
+    w->mode = NULL;
+    if (!walk(g, mode, va, w, &gpa) || !frame_at(g, gpa, &w->frame))
+        return false;
+    w->mode = mode;
+    w->page = va & PAGE_MASK;
+    w->cr3 = g->cr3;
+    w->efer = g->efer;
+    w->p2m_generation = g->domain->p2m_generation;
+    return true;
+}
+
+int guest_translate(const struct guest_view *g, uint64_t va, unsigned int access, mfn_t *m)
+{
+    struct known_walk once = {.mode = NULL};
+    struct known_walk *w = g->known ? &g->known[(va >> PAGE_SHIFT) % KNOWN_WALKS] : &once;
+
+    if (!va_is_valid(g, va) || !find_walk(g, mode_of(g), va, w) ||
+        ((access & ACCESS_WRITE) && !w->writable) || ((access & ACCESS_USER) && !w->user))
         return -EFAULT;
+    *m = w->frame;
     return 0;
 }
 
@@ -122,7 +194,7 @@ static int copy_in_page(const struct guest_view *g, uint64_t va, void *buf, size
     int rc;
 
     spin_lock(&g->domain->p2m_lock);
-    rc = guest_translate(g, va, dir == TO_GUEST, &m);
+    rc = guest_translate(g, va, dir == TO_GUEST ? ACCESS_WRITE : ACCESS_READ, &m);
     if (rc == 0) {
         char *p = (char *)mfn_to_virt(m) + (va & ~PAGE_MASK);
 

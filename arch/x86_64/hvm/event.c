@@ -19,15 +19,22 @@ void svm_inject_pf(struct arch_vcpu *v, uint64_t address, uint32_t error)
     svm_inject_error(v, X_PF, error);
 }
 
+static bool is_soft_exception(uint32_t event)
+{
+    uint32_t vector = event & EVENT_VECTOR;
+
+    return (event & EVENT_TYPE) == EVENT_EXCEPTION && (vector == X_BP || vector == X_OF);
+}
+
 /* Only bit 31 says that there is an event: QEMU leaves old bits in the rest. A software interrupt needs
- * nothing, its instruction runs again. An exception beyond vector 31 is QEMU's way of reporting an external
- * interrupt. */
+ * nothing, its instruction runs again; so do INT3 and INTO, which are reported as exceptions 3 and 4. An
+ * exception beyond vector 31 is QEMU's way of reporting an external interrupt. */
 void svm_redeliver(struct arch_vcpu *v)
 {
     struct vmcb *c = v->vmcb;
     uint32_t event = c->exit_int_info;
 
-    if ((event & EVENT_TYPE) == EVENT_SOFT)
+    if ((event & EVENT_TYPE) == EVENT_SOFT || is_soft_exception(event))
         return;
     if ((event & EVENT_TYPE) == EVENT_EXCEPTION && (event & EVENT_VECTOR) > 31)
         event = (event & ~EVENT_TYPE) | EVENT_INTR;

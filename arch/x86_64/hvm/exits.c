@@ -65,7 +65,7 @@ static void exit_msr(struct arch_vcpu *v)
 
 static void exit_hlt(struct arch_vcpu *v)
 {
-    if (skip(v, OP_HLT))
+    if (skip(v, OP_HLT) && !(v->vmcb->event_inj & EVENT_VALID)) /* a single-step trap ends it at once */
         upcall_halt(v->vcpu, v->vmcb->rflags & GUEST_RFLAGS_IF);
 }
 
@@ -87,7 +87,7 @@ static void exit_flush(struct arch_vcpu *v)
 static int64_t hypercall64(struct arch_vcpu *v)
 {
     struct guest_regs *r = &v->regs;
-    struct hypercall call = {v->vmcb->rax, {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9}};
+    struct hypercall call = {v->vmcb->rax, {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9}, false};
     int64_t rc = upcall_hypercall(v->vcpu, &call);
 
     if (unlikely(rc == -ERESTART)) {
@@ -102,6 +102,26 @@ static int64_t hypercall64(struct arch_vcpu *v)
     return rc;
 }
 
+/* Xen's 32-bit convention: number in eax, arguments in ebx, ecx, edx, esi, edi, ebp, result in eax. */
+static int64_t hypercall32(struct arch_vcpu *v)
+{
+    struct guest_regs *r = &v->regs;
+    uint64_t *const reg[HYPERCALL_ARGS] = {&r->rbx, &r->rcx, &r->rdx, &r->rsi, &r->rdi, &r->rbp};
+    struct hypercall call = {.nr = (uint32_t)v->vmcb->rax, .compat = true};
+    int64_t rc;
+
+    for (unsigned int i = 0; i < HYPERCALL_ARGS; i++)
+        call.arg[i] = (uint32_t)*reg[i];
+    rc = upcall_hypercall(v->vcpu, &call);
+    if (rc != -ERESTART)
+        return (uint32_t)rc;
+    v->vmcb->rax = call.nr;
+    for (unsigned int i = 0; i < HYPERCALL_ARGS; i++)
+        *reg[i] = (uint32_t)call.arg[i];
+    return rc;
+}
+
+/* The guest's mode decides about the convention. */
 static void exit_vmmcall(struct arch_vcpu *v)
 {
     struct vmcb *c = v->vmcb;
@@ -114,10 +134,8 @@ static void exit_vmmcall(struct arch_vcpu *v)
     }
     if (unlikely(c->cpl))
         rc = -EPERM; /* user programs do not call the hypervisor */
-    else if (unlikely(!in_long_mode(c)))
-        rc = -ENOSYS; /* the calling convention here is the 64-bit one */
     else
-        rc = hypercall64(v);
+        rc = likely(in_long_mode(c)) ? hypercall64(v) : hypercall32(v);
     if (rc == -ERESTART)
         return;
     c->rax = (uint64_t)rc;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cpu/registers.h"
+#include "types.h"
 
 #define GUEST_CR0_TS (1UL << 3)
 #define GUEST_CR0_NW (1UL << 29)
@@ -37,3 +38,9 @@
 
 #define GUEST_DR6_INIT     0xffff0ff0UL
 #define GUEST_DR7_INIT     0x400UL
+
+/* Addresses of 48 bits, sign-extended: all that guests have. */
+static inline bool is_canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}

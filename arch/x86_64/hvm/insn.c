@@ -32,7 +32,7 @@ static void cache_page(struct arch_vcpu *v, const struct guest_view *g, uint64_t
 
     v->insn.bytes = NULL;
     spin_lock(&g->domain->p2m_lock);
-    if (guest_translate(g, address, false, &m) == 0)
+    if (guest_translate(g, address, ACCESS_READ, &m) == 0)
         v->insn = (struct insn_cache){address & PAGE_MASK, g->cr3, g->domain->p2m_generation, mfn_to_virt(m)};
     spin_unlock(&g->domain->p2m_lock);
 }
@@ -108,8 +108,13 @@ void insn_skip(struct arch_vcpu *v, unsigned int length)
         c->rip = (uint32_t)c->rip;
     c->int_shadow = 0;
     c->rflags &= ~RFLAGS_RF;
-    if (c->rflags & RFLAGS_TF) {
-        c->dr6 |= DR6_BS;
+    insn_step(v);
+}
+
+void insn_step(struct arch_vcpu *v)
+{
+    if (v->vmcb->rflags & RFLAGS_TF) {
+        v->vmcb->dr6 |= DR6_BS;
         svm_inject(v, X_DB);
     }
 }

@@ -33,5 +33,7 @@ bool insn_fetch(struct arch_vcpu *v, struct insn *i);
 unsigned int insn_length(struct arch_vcpu *v, uint32_t opcode);
 /* Move rip behind an instruction of this length, as the CPU would: flags and single-stepping included. */
 void insn_skip(struct arch_vcpu *v, unsigned int length);
+/* The trap of single-stepping, if the guest wants it, after an instruction or one round of a repeated one. */
+void insn_step(struct arch_vcpu *v);
 /* A general register by its number in an instruction. */
 uint64_t *guest_gpr(struct arch_vcpu *v, unsigned int nr);

@@ -5,6 +5,7 @@
 #include "exits.h"
 #include "guest/port_policy.h"
 #include "guest/vcpu_view.h"
+#include "guest_bits.h"
 #include "insn_decode.h"
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #define IOIO_SIZE(info) (((info) >> 4) & 7) /* 1, 2 or 4 bytes */
 
 #define RFLAGS_DF       (1UL << 10)
+#define PF_PRESENT      1U
 #define PF_WRITE        2U
 #define PF_USER         4U
 
@@ -31,16 +33,43 @@ static void set_masked(uint64_t *reg, uint64_t value, uint64_t mask)
     *reg = mask == 0xffff ? (*reg & ~mask) | (value & mask) : value & mask;
 }
 
-/* Store one element of INS at ES:rDI, #PF when the guest has nothing there. */
+/* The error code of the page fault that a write to VA causes, 0 when there is none. */
+static uint32_t write_fault(const struct arch_vcpu *v, const struct guest_view *g, uint64_t va)
+{
+    bool user = v->vmcb->cpl == 3;
+    uint32_t error = 0;
+    mfn_t m;
+
+    spin_lock(&g->domain->p2m_lock);
+    if (guest_translate(g, va, ACCESS_WRITE | (user ? ACCESS_USER : 0), &m))
+        error =
+            PF_WRITE | (user ? PF_USER : 0) | (guest_translate(g, va, ACCESS_READ, &m) == 0 ? PF_PRESENT : 0);
+    spin_unlock(&g->domain->p2m_lock);
+    return error;
+}
+
+/* Store one element of INS at ES:rDI. A fault is the first byte's that cannot be written; then none is. */
 static bool store(struct arch_vcpu *v, uint64_t offset, uint32_t value, unsigned int size)
 {
-    struct guest_view g = vcpu_view(v);
     uint64_t va = in_long_mode(v->vmcb) ? offset : (uint32_t)(v->vmcb->es.base + offset);
+    uint64_t last = va + size - 1, second = last & PAGE_MASK;
+    struct guest_view g = vcpu_view(v);
+    uint32_t error;
 
-    if (guest_copy(&g, va, &value, size, TO_GUEST) == 0)
-        return true;
-    svm_inject_pf(v, va, PF_WRITE | (v->vmcb->cpl == 3 ? PF_USER : 0));
-    return false;
+    if (in_long_mode(v->vmcb) && (!is_canonical(va) || !is_canonical(last))) {
+        svm_inject_error(v, X_GP, 0);
+        return false;
+    }
+    error = write_fault(v, &g, va);
+    if (!error && second > va) {
+        va = second;
+        error = write_fault(v, &g, va);
+    }
+    if (error)
+        svm_inject_pf(v, va, error);
+    else
+        guest_copy(&g, last - size + 1, &value, size, TO_GUEST);
+    return !error;
 }
 
 /* One element per exit: nobody does this in earnest. With REP the instruction runs again until rCX is 0. */
@@ -68,6 +97,8 @@ static void string_io(struct arch_vcpu *v, uint32_t info)
         set_masked(&v->regs.rcx, count, mask);
     if (count == 0)
         insn_skip(v, (unsigned int)(v->vmcb->exit_info2 - v->vmcb->rip));
+    else
+        insn_step(v);
 }
 
 void exit_ioio(struct arch_vcpu *v)

@@ -6,41 +6,46 @@
 #include "error.h"
 #include "p2m_table.h"
 
+#define DESTROY_STEP 512 /* tables that one call of arch_domain_destroy frees */
+
 unsigned int p2m_max_order = LEVEL_ORDER(3);
 
 int arch_domain_init(struct arch_domain *a, struct domain_mem *mem)
 {
     spin_lock_init(&a->p2m_lock, RANK_P2M, "p2m");
     a->mem = mem;
+    a->p2m_last.generation = 0; /* generations count from 1 */
     a->p2m_generation = 1;
     a->p2m = alloc_xenheap_pages(0, NUMA_NO_NODE);
     return a->p2m ? 0 : -ENOMEM;
 }
 
-void arch_domain_destroy(struct arch_domain *a)
+int arch_domain_destroy(struct arch_domain *a)
 {
+    unsigned int budget = DESTROY_STEP;
     void *root;
+    bool done;
 
     spin_lock(&a->p2m_lock);
     root = a->p2m;
-    if (root)
-        p2m_free_below(a, root, P2M_LEVELS);
-    a->p2m = NULL;
+    done = !root || p2m_free_below(a, root, P2M_LEVELS, &budget);
+    if (done)
+        a->p2m = NULL;
     a->p2m_generation++;
     spin_unlock(&a->p2m_lock);
+    if (!done)
+        return -ERESTART;
     if (root)
         free_xenheap_pages(root, 0);
+    return 0;
 }
 
 /* The level whose entries map a block of this order with as few of them as possible. */
 static unsigned int level_for(unsigned int order)
 {
-    unsigned int level = 3;
-
-    order = MIN(order, p2m_max_order);
-    while (LEVEL_ORDER(level) > order)
-        level--;
-    return level;
+    if (likely(order < LEVEL_ORDER(2)))
+        return 1;
+    return order < LEVEL_ORDER(3) || p2m_max_order < LEVEL_ORDER(3) ? 2 : 3;
 }
 
 static bool run_is_empty(const uint64_t *entry, uint64_t nr)
@@ -52,7 +57,7 @@ static bool run_is_empty(const uint64_t *entry, uint64_t nr)
 }
 
 /* The entries that will map 2^order pages at g, their tables made; all of them are empty. */
-static int find_room(struct arch_domain *a, gfn_t g, unsigned int order, uint64_t **entry)
+static inline int find_room(struct arch_domain *a, gfn_t g, unsigned int order, uint64_t **entry)
     REQUIRES(a->p2m_lock)
 {
     unsigned int level = level_for(order);
@@ -107,6 +112,8 @@ int p2m_map(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2
     rc = find_room(a, g, order, &entry);
     for (uint64_t i = 0; rc == 0 && i < 1UL << (order - LEVEL_ORDER(level)); i++)
         entry[i] = p2m_leaf(mfn(m.v + (i << LEVEL_ORDER(level))), level, type);
+    if (rc == 0)
+        WRITE_ONCE(a->max_gfn, MAX(a->max_gfn, g.v + (1UL << order) - 1));
     spin_unlock(&a->p2m_lock);
     return rc;
 }

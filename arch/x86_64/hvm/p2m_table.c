@@ -42,7 +42,7 @@ static uint64_t *new_table(struct arch_domain *a, uint64_t *entry)
     return page_to_virt(pg);
 }
 
-int p2m_make_tables(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry)
+int p2m_make_way(struct arch_domain *a, gfn_t g, unsigned int level)
 {
     uint64_t *table = a->p2m;
 
@@ -57,7 +57,10 @@ int p2m_make_tables(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t
             return -ENOMEM;
         }
     }
-    *entry = &table[p2m_index(g, level)];
+    a->p2m_last.table = table;
+    a->p2m_last.first = g.v & ~((1UL << LEVEL_ORDER(level + 1)) - 1);
+    a->p2m_last.generation = a->p2m_generation;
+    a->p2m_last.level = level;
     return 0;
 }
 
@@ -128,12 +131,16 @@ void p2m_prune(struct arch_domain *a, gfn_t g)
     }
 }
 
-void p2m_free_below(struct arch_domain *a, const uint64_t *table, unsigned int level)
+bool p2m_free_below(struct arch_domain *a, uint64_t *table, unsigned int level, unsigned int *budget)
 {
     for (unsigned int i = 0; i < P2M_ENTRIES; i++) {
         if (!table[i] || p2m_is_leaf(table[i], level))
             continue;
-        p2m_free_below(a, table_of(table[i]), level - 1);
+        if (*budget == 0 || !p2m_free_below(a, table_of(table[i]), level - 1, budget))
+            return false;
         free_table(a, table[i]);
+        table[i] = 0;
+        *budget -= *budget != 0;
     }
+    return true;
 }

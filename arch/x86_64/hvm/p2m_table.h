@@ -52,10 +52,23 @@ static inline bool p2m_is_leaf(uint64_t entry, unsigned int level)
 /* The leaf that maps g, or 0; *level is where the walk ended. */
 uint64_t p2m_walk(const struct arch_domain *a, gfn_t g, unsigned int *level) REQUIRES(a->p2m_lock);
 
-/* The entry for g at a level, its tables made where they are missing. -EEXIST when a larger mapping is in the
- * way, -ENOMEM when the pool is empty; then the tables are as before. */
-int p2m_make_tables(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry)
-    REQUIRES(a->p2m_lock);
+/* Make the tables for g down to a level; the last of them becomes a->p2m_last. -EEXIST when a larger mapping
+ * is in the way, -ENOMEM when the pool is empty; then the tables are as before. */
+int p2m_make_way(struct arch_domain *a, gfn_t g, unsigned int level) REQUIRES(a->p2m_lock);
+
+/* The entry for g at a level, its tables made where they are missing: errors as above. */
+static inline int p2m_make_tables(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry)
+    REQUIRES(a->p2m_lock)
+{
+    /* Tables vanish only with a new p2m_generation. */
+    bool known = a->p2m_last.generation == a->p2m_generation && a->p2m_last.level == level &&
+                 g.v - a->p2m_last.first < 1UL << LEVEL_ORDER(level + 1);
+    int rc = likely(known) ? 0 : p2m_make_way(a, g, level);
+
+    if (rc == 0)
+        *entry = &a->p2m_last.table[p2m_index(g, level)];
+    return rc;
+}
 
 /* The entry for g at a level; larger mappings on the way are split. -ENOENT, or -ENOMEM when the pool is
  * empty. */
@@ -64,5 +77,6 @@ int p2m_split_to(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **
 /* Free the tables on the way to g that are empty. */
 void p2m_prune(struct arch_domain *a, gfn_t g) REQUIRES(a->p2m_lock);
 
-/* Free all tables below this one. */
-void p2m_free_below(struct arch_domain *a, const uint64_t *table, unsigned int level) REQUIRES(a->p2m_lock);
+/* Free the tables below one, as many as *budget allows; false when some are left. */
+bool p2m_free_below(struct arch_domain *a, uint64_t *table, unsigned int level, unsigned int *budget)
+    REQUIRES(a->p2m_lock);

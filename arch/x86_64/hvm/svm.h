@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arch.h"
+#include "guest/walk.h"
 #include "vmcb.h"
 
 /* Guest registers that VMRUN does not switch; rax and rsp are in the VMCB. enter.asm knows this order. */
@@ -36,6 +37,7 @@ struct arch_vcpu {
     bool lme; /* the guest's EFER.LME, see cr_rules.h */
 
     struct insn_cache insn;
+    struct known_walk known[KNOWN_WALKS]; /* of the guest's own page tables */
 
     void *fpu; /* XSAVE image; up to date whenever the vCPU is not inside arch_vcpu_run */
     uint64_t xcr0;
@@ -72,7 +74,7 @@ void svm_handle_exit(struct arch_vcpu *v);
 
 /* ---- Events (event.c) ---- */
 
-enum guest_exception { X_DB = 1, X_UD = 6, X_GP = 13, X_PF = 14, X_AC = 17, X_MC = 18 };
+enum guest_exception { X_DB = 1, X_BP = 3, X_OF = 4, X_UD = 6, X_GP = 13, X_PF = 14, X_AC = 17, X_MC = 18 };
 
 /* The next entry delivers this exception, before the instruction at rip. */
 void svm_inject(struct arch_vcpu *v, enum guest_exception vector); /* without an error code */

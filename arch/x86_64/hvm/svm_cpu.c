@@ -89,5 +89,7 @@ int svm_cpu_init(void)
         return -ENOMEM;
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
     wrmsr(MSR_VM_HSAVE_PA, virt_to_paddr(hsave).v);
+    if (cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_RDTSCP)
+        wrmsr(MSR_TSC_AUX, 0); /* not switched, and RDPID shows it to guests */
     return svm_percpu_init();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Build a domain from a PVH image, by the sequence of spec/claims.md section 10. */
+/* Build a domain from a PVH image, by the sequence of docs/claims.md section 10. */
 #pragma once
 
 #include <xenctrl.h>

@@ -23,6 +23,9 @@ struct xc_memory_claim {
 };
 #define memory_claim_t struct xc_memory_claim
 
+/* As the example of XENMEM_claim_pages has it. */
+#define xc_unpause_domain xc_domain_unpause
+
 /* Either structure. */
 typedef union {
     struct xen_memory_claim *entries;

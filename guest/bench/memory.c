@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory, page by page and in large blocks: populate, release, destroy; clean and dirty, with and without
+ * claims. */
+#include "bench.h"
+#include <stdio.h>
+#include <xen/memory.h>
+
+#define MAX_EXTENTS 16384
+#define POOL_PAGES  1024
+
+struct shape {
+    unsigned int order;
+    unsigned long extents;
+};
+static const struct shape shapes[] = {{0, 16384}, {9, 32}, {18, 1}};
+#define LARGEST 2 /* of them: 1 GiB */
+
+static xen_pfn_t gfns[MAX_EXTENTS];
+
+int64_t domctl(struct xen_domctl *op, uint32_t cmd, domid_t domid)
+{
+    op->cmd = cmd;
+    op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    op->domain = domid;
+    return xen_hypercall(__HYPERVISOR_domctl, (uintptr_t)op, 0, 0, 0, 0);
+}
+
+domid_t domain_new(void)
+{
+    struct xen_domctl op = {
+        .u.createdomain = {.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap, .max_vcpus = 1}};
+    domid_t domid;
+
+    need(domctl(&op, XEN_DOMCTL_createdomain, 0) == 0, "createdomain failed");
+    domid = op.domain;
+    op.u.max_mem.max_memkb = 2 << 20;
+    need(domctl(&op, XEN_DOMCTL_max_mem, domid) == 0, "max_mem failed");
+    op.u.paging_mempool.size = POOL_PAGES << PAGE_SHIFT;
+    need(domctl(&op, XEN_DOMCTL_set_paging_mempool_size, domid) == 0, "set_paging_mempool_size failed");
+    return domid;
+}
+
+void domain_end(domid_t domid)
+{
+    struct xen_domctl op;
+
+    need(domctl(&op, XEN_DOMCTL_destroydomain, domid) == 0, "destroydomain failed");
+}
+
+int64_t claim_set(domid_t domid, memory_claim_t *entries, uint32_t nr)
+{
+    struct xen_domctl op;
+
+    *allod_claim_memory(&op) =
+        (struct xen_domctl_claim_memory){.nr_entries = nr, .mode = XEN_DOMCTL_CLAIM_MEMORY_SET};
+    set_xen_guest_handle_raw(allod_claim_memory(&op)->claim_set, entries);
+    return domctl(&op, XEN_DOMCTL_claim_memory, domid);
+}
+
+/* Report what a memory_op on NR extents takes for each page. */
+static void per_page(const char *what, const char *how, unsigned int cmd, domid_t domid,
+                     const struct shape *s)
+{
+    struct xen_memory_reservation r = {.nr_extents = s->extents, .extent_order = s->order, .domid = domid};
+    uint64_t start, taken;
+    char name[64];
+    int64_t done;
+
+    set_xen_guest_handle_raw(r.extent_start, gfns);
+    for (unsigned long i = 0; i < s->extents; i++)
+        gfns[i] = i << s->order;
+    start = ticks();
+    done = xen_hypercall(__HYPERVISOR_memory_op, cmd, (uintptr_t)&r, 0, 0, 0);
+    taken = ticks() - start;
+    need(done == (int64_t)s->extents, "not all extents were done");
+    snprintf(name, sizeof(name), "%s_%u%s", what, s->order, how);
+    report(name, taken, s->extents << s->order);
+}
+
+static void destroy_per_page(const char *how, domid_t domid, const struct shape *s)
+{
+    uint64_t start = ticks(), taken;
+    char name[64];
+
+    domain_end(domid);
+    taken = ticks() - start;
+    snprintf(name, sizeof(name), "destroy_%u%s", s->order, how);
+    report(name, taken, s->extents << s->order);
+}
+
+static void populate_and_destroy(const char *how, const struct shape *s, bool claimed)
+{
+    domid_t domid = domain_new();
+
+    if (claimed) {
+        memory_claim_t all = {.pages = s->extents << s->order, .target = XEN_DOMCTL_CLAIM_MEMORY_HOST};
+
+        need(claim_set(domid, &all, 1) == 0, "claim failed");
+    }
+    per_page("populate", how, XENMEM_populate_physmap, domid, s);
+    destroy_per_page(how, domid, s);
+}
+
+static void one_page(const char *how)
+{
+    static const struct shape one = {0, 1};
+    domid_t domid = domain_new();
+
+    per_page("populate_single", how, XENMEM_populate_physmap, domid, &one);
+    domain_end(domid);
+}
+
+static void release(const struct shape *s)
+{
+    domid_t domid = domain_new();
+
+    per_page("populate_before_release", "", XENMEM_populate_physmap, domid, s);
+    per_page("release", "", XENMEM_decrease_reservation, domid, s);
+    domain_end(domid);
+}
+
+static void wait_until_clean(void)
+{
+    struct xen_sysctl op = {.cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
+
+    do {
+        guest_block();
+        need(xen_hypercall(__HYPERVISOR_sysctl, (uintptr_t)&op, 0, 0, 0, 0) == 0, "physinfo failed");
+    } while (op.u.physinfo.scrub_pages);
+}
+
+void bench_dirty_memory(bool large)
+{
+    for (unsigned int i = 0; i < (large ? LARGEST + 1 : LARGEST); i++) {
+        populate_and_destroy("_dirty", &shapes[i], false);
+        populate_and_destroy("_dirty_claimed", &shapes[i], true);
+    }
+    for (unsigned int i = 0; i < LARGEST; i++)
+        release(&shapes[i]);
+    one_page("_dirty");
+}
+
+void bench_clean_memory(bool large)
+{
+    for (unsigned int i = 0; i < (large ? LARGEST + 1 : LARGEST); i++) {
+        wait_until_clean();
+        populate_and_destroy("_clean", &shapes[i], false);
+        wait_until_clean();
+        populate_and_destroy("_clean_claimed", &shapes[i], true);
+    }
+    wait_until_clean();
+    one_page("_clean");
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* What ends a guest: it cannot go on, and only it. */
+#include "rogue.h"
+#include <stddef.h>
+
+#define PRESENT_RW 3UL
+#define APIC_PAGE  0xfee00000UL
+
+static uint64_t *root(void)
+{
+    uint64_t cr3;
+
+    __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
+    return (uint64_t *)cr3;
+}
+
+static void set_root(uint64_t cr3)
+{
+    __asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
+}
+
+static int write_nowhere(void)
+{
+    *(volatile char *)NOBODYS_MEMORY = 1;
+    return 1;
+}
+
+static int read_nowhere(void)
+{
+    return *(volatile char *)APIC_PAGE;
+}
+
+static int jump_nowhere(void)
+{
+    __asm__ volatile("jmp *%0" : : "r"(NOBODYS_MEMORY));
+    return 1;
+}
+
+static int stack_nowhere(void)
+{
+    __asm__ volatile("mov %0, %%rsp; push %%rax" : : "r"(NOBODYS_MEMORY + 0x1000));
+    return 1;
+}
+
+/* Without an IDT an exception becomes a triple fault. */
+static int triple_fault(void)
+{
+    struct pointer none = {0, 0};
+
+    __asm__ volatile("lidt %0; int3" ::"m"(none));
+    return 1;
+}
+
+/* The CPU finds nothing while it delivers an exception, or loads a segment. */
+static int idt_nowhere(void)
+{
+    struct pointer nowhere = {0xfff, NOBODYS_MEMORY};
+
+    __asm__ volatile("lidt %0; ud2" ::"m"(nowhere));
+    return 1;
+}
+
+static int gdt_nowhere(void)
+{
+    struct pointer nowhere = {0xfff, NOBODYS_MEMORY};
+
+    __asm__ volatile("lgdt %0; mov %1, %%ds" ::"m"(nowhere), "r"(0x10));
+    return 1;
+}
+
+static int undefined_instruction(void)
+{
+    __asm__ volatile("ud2");
+    return 1;
+}
+
+static int root_nowhere(void)
+{
+    set_root(NOBODYS_MEMORY);
+    return 1;
+}
+
+/* #GP on a CPU; in some emulators the next entry is refused. */
+static int root_with_reserved_bits(void)
+{
+    set_root((uint64_t)root() | 1UL << 55);
+    return 1;
+}
+
+static int tables_nowhere(void)
+{
+    root()[0] = APIC_PAGE | PRESENT_RW;
+    set_root((uint64_t)root());
+    return 1;
+}
+
+/* Each level is the root again; nothing is mapped any more, not even the way to an exception. */
+static int tables_in_themselves(void)
+{
+    root()[0] = (uint64_t)root() | PRESENT_RW;
+    set_root((uint64_t)root());
+    return 1;
+}
+
+/* As root_with_reserved_bits: the upper half of DR7 must be 0. */
+static int debug_register(void)
+{
+    __asm__ volatile("mov %0, %%dr7; cpuid" : : "r"(1UL << 40 | 0x400) : "rax", "rbx", "rcx", "rdx");
+    return 1;
+}
+
+/* A code segment that is 64-bit and 32-bit at once: #GP, or the next entry is refused. */
+static int mixed_code(void)
+{
+    static const uint64_t gdt[] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x00ef9b000000ffff};
+    struct pointer p = {sizeof(gdt) - 1, (uintptr_t)gdt};
+
+    __asm__ volatile("lgdt %0; pushq $0x18; pushq $1f; lretq; 1: cpuid"
+                     :
+                     : "m"(p)
+                     : "rax", "rbx", "rcx", "rdx", "memory");
+    return 1;
+}
+
+const struct deed crashes[] = {
+    {"wild", write_nowhere},
+    {"wild-read", read_nowhere},
+    {"wild-jump", jump_nowhere},
+    {"wild-stack", stack_nowhere},
+    {"triple", triple_fault},
+    {"idt-nowhere", idt_nowhere},
+    {"gdt-nowhere", gdt_nowhere},
+    {"undefined", undefined_instruction},
+    {"root-nowhere", root_nowhere},
+    {"root-reserved", root_with_reserved_bits},
+    {"tables-nowhere", tables_nowhere},
+    {"tables-loop", tables_in_themselves},
+    {"debug-register", debug_register},
+    {"mixed-code", mixed_code},
+    {NULL, NULL},
+};

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* domctl: reports about vCPUs, where they may run, and what a guest needs before it starts. */
+#include "domctl.h"
+#include "host_info.h"
+#include "schedule.h"
+#include <string.h>
+
+#define WORDS (MAX_CPUS / 64)
+
+/* As in Xen: -EINVAL beyond the domain's vCPUs, -ESRCH for one that was not created. */
+static int find_vcpu(const struct domctl_call *c, uint32_t id, struct vcpu **v)
+{
+    if (id >= c->d->max_vcpus)
+        return refuse(EINVAL, "domctl %u: vCPU %u of %u", c->op.cmd, id, c->d->max_vcpus);
+    *v = __atomic_load_n(&c->d->vcpu[id], __ATOMIC_ACQUIRE);
+    return *v ? 0 : refuse(ESRCH, "domctl %u: d%u has no vCPU %u", c->op.cmd, c->d->domid, id);
+}
+
+int domctl_getvcpuinfo(struct domctl_call *c)
+{
+    struct xen_domctl_getvcpuinfo *info = &c->op.u.getvcpuinfo;
+    struct vcpu_runstate_info runstate;
+    struct vcpu *v;
+    int rc = find_vcpu(c, info->vcpu, &v);
+
+    if (rc)
+        return rc;
+    sched_runstate(v, &runstate);
+    info->online = vcpu_is_up(v);
+    info->blocked = runstate.state == RUNSTATE_blocked;
+    info->running = runstate.state == RUNSTATE_running;
+    info->cpu_time = runstate.time[RUNSTATE_running];
+    info->cpu = v->cpu;
+    c->copy_back = true;
+    return 0;
+}
+
+static struct cpumask usable_cpus(void)
+{
+    struct cpumask all = {{0}};
+
+    for (unsigned int i = 0; i < host_info.nr_cpus; i++)
+        all.bits[i / 64] |= 1UL << i % 64;
+    return all;
+}
+
+static struct cpumask cpus_in_both(const struct cpumask *a, const struct cpumask *b)
+{
+    struct cpumask both;
+
+    for (unsigned int i = 0; i < WORDS; i++)
+        both.bits[i] = a->bits[i] & b->bits[i];
+    return both;
+}
+
+static bool is_empty(const struct cpumask *a)
+{
+    uint64_t any = 0;
+
+    for (unsigned int i = 0; i < WORDS; i++)
+        any |= a->bits[i];
+    return any == 0;
+}
+
+/* Without any flag, or with a flag and no bitmap, the call asks for nothing. */
+static int check_flags(const struct xen_domctl_vcpuaffinity *a)
+{
+    const uint32_t known = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT | XEN_VCPUAFFINITY_FORCE;
+
+    if (!(a->flags & known) || (a->flags & ~known) ||
+        ((a->flags & XEN_VCPUAFFINITY_HARD) && handle_is_null(a->cpumap_hard.bitmap)) ||
+        ((a->flags & XEN_VCPUAFFINITY_SOFT) && handle_is_null(a->cpumap_soft.bitmap)))
+        return refuse(EINVAL, "vcpuaffinity: flags %#x", a->flags);
+    return 0;
+}
+
+/* Returned is what counts now: the affinity as far as there are such CPUs. */
+static int set_hard(struct vcpu *v, const struct xenctl_bitmap *bitmap)
+{
+    struct cpumask usable = usable_cpus(), wanted = {{0}}, effective;
+    int rc = read_bitmap(bitmap, wanted.bits, MAX_CPUS);
+
+    if (rc)
+        return rc;
+    effective = cpus_in_both(&wanted, &usable);
+    if (is_empty(&effective))
+        return refuse(EINVAL, "setvcpuaffinity: none of its CPUs exists");
+    v->hard_affinity = wanted;
+    return write_bitmap(bitmap, effective.bits, MAX_CPUS);
+}
+
+static int set_soft(struct vcpu *v, const struct xenctl_bitmap *bitmap)
+{
+    struct cpumask usable = usable_cpus(), wanted = {{0}}, effective;
+    int rc = read_bitmap(bitmap, wanted.bits, MAX_CPUS);
+
+    if (rc)
+        return rc;
+    v->soft_affinity = wanted;
+    effective = cpus_in_both(&wanted, &v->hard_affinity);
+    effective = cpus_in_both(&effective, &usable);
+    return write_bitmap(bitmap, effective.bits, MAX_CPUS);
+}
+
+int domctl_setvcpuaffinity(struct domctl_call *c)
+{
+    const struct xen_domctl_vcpuaffinity *a = &c->op.u.vcpuaffinity;
+    struct vcpu *v;
+    int rc = check_flags(a);
+
+    if (rc == 0)
+        rc = find_vcpu(c, a->vcpu, &v);
+    if (rc)
+        return rc;
+    spin_lock(&c->d->domctl_lock);
+    if (a->flags & XEN_VCPUAFFINITY_HARD)
+        rc = set_hard(v, &a->cpumap_hard);
+    if (rc == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT))
+        rc = set_soft(v, &a->cpumap_soft);
+    spin_unlock(&c->d->domctl_lock);
+    return rc;
+}
+
+/* What was set, whether there are such CPUs or not. */
+int domctl_getvcpuaffinity(struct domctl_call *c)
+{
+    const struct xen_domctl_vcpuaffinity *a = &c->op.u.vcpuaffinity;
+    struct vcpu *v;
+    int rc = check_flags(a);
+
+    if (rc == 0)
+        rc = find_vcpu(c, a->vcpu, &v);
+    if (rc)
+        return rc;
+    spin_lock(&c->d->domctl_lock);
+    if (a->flags & XEN_VCPUAFFINITY_HARD)
+        rc = write_bitmap(&a->cpumap_hard, v->hard_affinity.bits, host_info.nr_cpus);
+    if (rc == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT))
+        rc = write_bitmap(&a->cpumap_soft, v->soft_affinity.bits, host_info.nr_cpus);
+    spin_unlock(&c->d->domctl_lock);
+    return rc;
+}
+
+/* As in Xen a page that is not there is -EACCES. */
+int domctl_hypercall_init(struct domctl_call *c)
+{
+    uint64_t g = c->op.u.hypercall_init.gmfn;
+
+    if (arch_hypercall_page_fill(&c->d->arch, gfn(g)))
+        return refuse(EACCES, "hypercall_init: d%u has no page at gfn %#lx", c->d->domid, g);
+    return 0;
+}
+
+int domctl_settimeoffset(struct domctl_call *c)
+{
+    WRITE_ONCE(c->d->time_offset, c->op.u.settimeoffset.time_offset_seconds);
+    return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages that the hypervisor keeps for a domain. */
+#include "domain_pages.h"
+#include "domheap.h"
+
+void *domain_page_alloc(struct domain *d)
+{
+    struct page_info *pg = paging_alloc_page(&d->mem);
+
+    return pg ? page_to_virt(pg) : NULL;
+}
+
+void domain_page_free(struct domain *d, void *page)
+{
+    if (page)
+        paging_free_page(&d->mem, virt_to_page(page));
+}
+
+void domain_page_replace(struct domain *d, enum domain_page which, void *page)
+{
+    domain_page_free(d, d->page[which]);
+    d->page[which] = page;
+}
+
+void domain_pages_free(struct domain *d)
+{
+    for (unsigned int i = 0; i < d->max_vcpus; i++) {
+        struct vcpu *v = d->vcpu[i];
+
+        if (v && v->info)
+            put_page(&d->mem, virt_to_page(v->info));
+        if (v)
+            v->info = NULL;
+    }
+    for (unsigned int i = 0; i < NR_DOMAIN_PAGES; i++)
+        domain_page_replace(d, (enum domain_page)i, NULL);
+    d->nr_memory_map = d->nr_vnodes = d->nr_vmemranges = 0;
+}

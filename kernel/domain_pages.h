@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages that the hypervisor keeps for a domain: what it shows to the guest, and what it was told about it.
+ *
+ * They come from the domain's paging pool, which is bought before its claims: a guest can get all of them on
+ * a host whose memory is claimed entirely, and none of them costs anybody else. All need domctl_lock. */
+#pragma once
+
+#include "domain.h"
+
+/* A zeroed page, NULL when the pool is empty; and back. */
+void *domain_page_alloc(struct domain *d) REQUIRES(d->domctl_lock);
+void domain_page_free(struct domain *d, void *page) REQUIRES(d->domctl_lock);
+/* PAGE takes the place of the page WHICH, if any, which goes back. */
+void domain_page_replace(struct domain *d, enum domain_page which, void *page) REQUIRES(d->domctl_lock);
+/* An entry of DOMAIN_PAGE_MEMORY_MAP, as of BIOS call E820. */
+struct memory_map_entry {
+    uint64_t addr, size; /* bytes */
+    uint32_t type;       /* XEN_HVM_MEMMAP_TYPE_* */
+} PACKED;
+
+/* Destruction: all of them go back, the guest's vcpu_info pages too. Nothing of the domain runs or maps them.
+ */
+void domain_pages_free(struct domain *d) REQUIRES(d->domctl_lock);

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+/* The UEFI loader against a fake firmware: memory maps, volumes and files that are too many, too large,
+ * broken. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#undef fail /* the loader's is meant */
+
+#include "../../arch/x86_64/boot/loader.h"
+
+#define PAGES_BELOW_4G 1000 /* that the fake firmware has */
+
+/* ---- What the loader's other files and GNU-EFI bring ---- */
+
+EFI_SYSTEM_TABLE *ST;
+EFI_BOOT_SERVICES *BS;
+EFI_HANDLE loader_handle;
+
+static jmp_buf failed;
+static char message[300];
+
+static void append_value(char *out, size_t size, const CHAR16 *conversion, va_list *args)
+{
+    if (*conversion == 'a')
+        snprintf(out, size, "%s", va_arg(*args, const char *));
+    else if (*conversion == 'l')
+        snprintf(out, size, conversion[1] == 'x' ? "%lx" : "%ld", va_arg(*args, long));
+    else if (*conversion == 'r')
+        snprintf(out, size, "status %lx", va_arg(*args, unsigned long) & 0xff);
+    else
+        snprintf(out, size, "%d", va_arg(*args, int));
+}
+
+void fail(const CHAR16 *fmt, ...)
+{
+    va_list args;
+    size_t n = 0;
+
+    memset(message, 0, sizeof(message));
+    va_start(args, fmt);
+    for (; *fmt; fmt++) {
+        if (*fmt != '%') {
+            message[n++] = (char)*fmt;
+            continue;
+        }
+        fmt++;
+        append_value(message + n, sizeof(message) - n, fmt, &args);
+        n += strlen(message + n);
+        fmt += *fmt == 'l';
+    }
+    va_end(args);
+    longjmp(failed, 1);
+}
+
+void console_detach(void)
+{
+}
+
+void CopyMem(void *to, const void *from, UINTN n)
+{
+    memmove(to, from, n);
+}
+
+void SetMem(void *to, UINTN n, UINT8 with)
+{
+    memset(to, with, n);
+}
+
+INTN CompareMem(const void *a, const void *b, UINTN n)
+{
+    return memcmp(a, b, n);
+}
+
+UINTN strlena(const CHAR8 *s)
+{
+    return strlen((const char *)s);
+}
+
+static void *pool;
+
+void *AllocatePool(UINTN size)
+{
+    return pool = malloc(size);
+}
+
+void FreePool(void *p)
+{
+    pool = NULL;
+    free(p);
+}
+
+/* ---- The firmware's memory map ---- */
+
+static struct boot_info bi;
+static EFI_MEMORY_DESCRIPTOR map[600];
+static UINTN nr_map, map_step, wrong_keys;
+static EFI_STATUS map_status;
+
+static EFI_STATUS EFIAPI get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *to, UINTN *key, UINTN *step,
+                                        UINT32 *version)
+{
+    UINTN n = nr_map * sizeof(*map);
+
+    *step = map_step;
+    *key = *version = 1;
+    if (map_status || n > *size) {
+        *size = n;
+        return map_status ? map_status : EFI_BUFFER_TOO_SMALL;
+    }
+    memcpy(to, map, n);
+    *size = n;
+    return EFI_SUCCESS;
+}
+
+static void describe(UINT32 type, uint64_t start, uint64_t pages)
+{
+    map[nr_map++] = (EFI_MEMORY_DESCRIPTOR){.Type = type, .PhysicalStart = start, .NumberOfPages = pages};
+}
+
+/* "" when it was read. */
+static const char *read_map(void)
+{
+    message[0] = 0;
+    if (!setjmp(failed))
+        read_memory_map(&bi);
+    free(pool);
+    pool = NULL;
+    return message;
+}
+
+static void assert_range(unsigned int i, uint64_t start, uint64_t end, uint32_t type)
+{
+    assert_true(i < bi.nr_ranges);
+    assert_int_equal(bi.ranges[i].start, start);
+    assert_int_equal(bi.ranges[i].end, end);
+    assert_int_equal(bi.ranges[i].type, type);
+}
+
+static void map_is_sorted(void **state)
+{
+    (void)state;
+    describe(EfiConventionalMemory, 0x200000, 0x80);
+    describe(EfiBootServicesCode, 0x280000, 0x80); /* of the same use: merged */
+    describe(EfiACPIMemoryNVS, 0x400000, 1);
+    describe(EfiLoaderData, 0x300000, 0x100);
+    describe(EfiBootServicesData, 0, 0x100);
+    describe(EfiMemoryMappedIO, 0xfed00000, 0);
+    describe(EfiRuntimeServicesData, 0xfff0000000000000, 0xfffff);
+    assert_string_equal(read_map(), "");
+    assert_range(0, 0, 0x100000, BOOT_RANGE_FREE);
+    assert_range(1, 0x200000, 0x300000, BOOT_RANGE_FREE);
+    assert_range(2, 0x300000, 0x400000, BOOT_RANGE_LOADED);
+    assert_range(3, 0x400000, 0x401000, BOOT_RANGE_ACPI);
+    assert_range(4, 0xfff0000000000000, 0xfff00000fffff000, BOOT_RANGE_RESERVED);
+    assert_int_equal(bi.nr_ranges, 5);
+}
+
+static void map_with_many_ranges(void **state)
+{
+    (void)state;
+    for (unsigned int i = 0; i < BOOT_MAX_RANGES; i++)
+        describe(EfiConventionalMemory, i * 0x2000, 1);
+    assert_string_equal(read_map(), "");
+    assert_int_equal(bi.nr_ranges, BOOT_MAX_RANGES);
+    describe(EfiConventionalMemory, (BOOT_MAX_RANGES * 2 - 1) * 0x1000UL, 2); /* adjoins the last */
+    assert_string_equal(read_map(), "");
+    describe(EfiConventionalMemory, BOOT_MAX_RANGES * 0x4000UL, 1);
+    assert_string_equal(read_map(), "the firmware's memory map has more than 256 ranges");
+}
+
+static void broken_maps(void **state)
+{
+    (void)state;
+    describe(EfiConventionalMemory, 0x100000, 0x100);
+    describe(EfiReservedMemoryType, 0x1ff000, 1);
+    assert_string_equal(read_map(), "the firmware's memory map overlaps at 0x1ff000");
+    map[1].PhysicalStart = 0xff000;
+    map[1].NumberOfPages = 2;
+    assert_string_equal(read_map(), "the firmware's memory map overlaps at 0xff000");
+    map[1] = (EFI_MEMORY_DESCRIPTOR){.PhysicalStart = 0x200000, .NumberOfPages = 0xfffffffffff00};
+    assert_string_equal(
+        read_map(), "the firmware's memory map has a broken range: 4503599627370240 pages from 0x200000 on");
+    map[1] = (EFI_MEMORY_DESCRIPTOR){.PhysicalStart = 0x200800, .NumberOfPages = 1};
+    assert_string_equal(read_map(), "the firmware's memory map has a broken range: 1 pages from 0x200800 on");
+    map_step = 8;
+    assert_string_equal(read_map(), "the firmware's memory map has entries of 8 bytes");
+    map_step = 0;
+    assert_string_equal(read_map(), "the firmware's memory map has entries of 0 bytes");
+    map_step = sizeof(*map);
+    map_status = EFI_DEVICE_ERROR;
+    assert_string_equal(read_map(), "no memory map: status 7, it has 80 bytes");
+}
+
+static EFI_STATUS EFIAPI exit_boot_services(EFI_HANDLE image, UINTN key)
+{
+    (void)image;
+    (void)key;
+    return wrong_keys && wrong_keys-- ? EFI_INVALID_PARAMETER : EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI allocate_pages(EFI_ALLOCATE_TYPE type, EFI_MEMORY_TYPE memory, UINTN nr,
+                                        EFI_PHYSICAL_ADDRESS *at)
+{
+    assert_int_equal(type, AllocateMaxAddress);
+    assert_int_equal(memory, EfiLoaderData);
+    assert_int_equal(*at, 0xffffffffUL);
+    if (nr > PAGES_BELOW_4G)
+        return EFI_OUT_OF_RESOURCES;
+    *at = (EFI_PHYSICAL_ADDRESS)aligned_alloc(EFI_PAGE, nr * EFI_PAGE);
+    return EFI_SUCCESS;
+}
+
+/* ---- Files ---- */
+
+struct fake_file {
+    EFI_FILE protocol; /* first: the loader holds a pointer to it */
+    const char *name, *contents;
+    uint64_t size;
+    int is_directory, is_short;
+};
+static struct fake_file files[24];
+static unsigned int nr_files;
+static EFI_FILE root;
+
+static struct fake_file *add_file(const char *name, const char *contents)
+{
+    struct fake_file *f = &files[nr_files++];
+
+    *f = (struct fake_file){.name = name, .contents = contents, .size = strlen(contents)};
+    return f;
+}
+
+static EFI_STATUS EFIAPI close_file(EFI_FILE *file)
+{
+    (void)file;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI read_file(EFI_FILE *file, UINTN *size, void *to)
+{
+    const struct fake_file *f = (const struct fake_file *)file;
+
+    assert_true(*size <= f->size);
+    *size -= f->is_short ? 1 : 0;
+    memcpy(to, f->contents, *size);
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI open_path(EFI_FILE *dir, EFI_FILE **file, CHAR16 *path, UINT64 mode,
+                                   UINT64 attributes)
+{
+    (void)dir;
+    (void)attributes;
+    assert_int_equal(mode, EFI_FILE_MODE_READ);
+    for (unsigned int i = 0; i < nr_files; i++) {
+        unsigned int k = 0;
+
+        while (files[i].name[k] && files[i].name[k] == (char)path[k])
+            k++;
+        if (files[i].name[k] || path[k])
+            continue;
+        files[i].protocol = (EFI_FILE){.Close = close_file, .Read = read_file};
+        *file = &files[i].protocol;
+        return EFI_SUCCESS;
+    }
+    return EFI_NOT_FOUND;
+}
+
+EFI_FILE_INFO *LibFileInfo(EFI_FILE_HANDLE file)
+{
+    static EFI_FILE_INFO info;
+    const struct fake_file *f = (const struct fake_file *)file;
+
+    info.FileSize = f->size;
+    info.Attribute = f->is_directory ? EFI_FILE_DIRECTORY : 0;
+    return &info;
+}
+
+static EFI_STATUS EFIAPI open_volume(EFI_FILE_IO_INTERFACE *fs, EFI_FILE **file)
+{
+    (void)fs;
+    root = (EFI_FILE){.Open = open_path, .Close = close_file};
+    *file = &root;
+    return EFI_SUCCESS;
+}
+
+static EFI_FILE_IO_INTERFACE volume = {.OpenVolume = open_volume};
+
+static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void **interface)
+{
+    (void)handle;
+    (void)guid;
+    *interface = &volume;
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI locate_handles(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *guid, void *key, UINTN *nr,
+                                        EFI_HANDLE **to)
+{
+    static EFI_HANDLE handles[2] = {&volume, &volume};
+
+    (void)guid;
+    (void)key;
+    *nr = type == ByProtocol ? 2 : 0;
+    *to = handles;
+    return EFI_SUCCESS;
+}
+
+static const char *load(const char *cmdline)
+{
+    message[0] = 0;
+    memset(&bi, 0, sizeof(bi));
+    strcpy(bi.cmdline, cmdline);
+    if (!setjmp(failed))
+        load_modules(&bi, &volume);
+    return message;
+}
+
+static void release_modules(void)
+{
+    for (unsigned int i = 0; i <= bi.nr_modules && i < BOOT_MAX_MODULES; i++)
+        free((void *)bi.modules[i].start);
+}
+
+static void loads_each_file_once(void **state)
+{
+    (void)state;
+    add_file(
+        "allod.cfg",
+        "[domain a]\r\nimage = a.elf  modules = \"b a.elf\"\r\n# image = c\r\n[domain b]\nimage = a.elf");
+    add_file("a.elf", "image");
+    add_file("b", "");
+    add_file("c", "command line");
+    assert_string_equal(load("a.image=c loglvl=err"), "");
+    assert_int_equal(bi.nr_modules, 4);
+    assert_string_equal(bi.modules[0].name, "allod.cfg");
+    assert_string_equal(bi.modules[1].name, "a.elf");
+    assert_string_equal((const char *)bi.modules[1].start, "image");
+    assert_int_equal(bi.modules[2].size, 0);
+    assert_string_equal(bi.modules[3].name, "c");
+    release_modules();
+}
+
+/* What is not there may be a mistake in the file: the hypervisor knows its line. */
+static void missing_files_are_left_to_the_parser(void **state)
+{
+    (void)state;
+    add_file("allod.cfg", "[domain a]\nimage = a.elf memory = 64M\nmodules = "
+                          "a-name-of-sixty-four-characters-which-is-one-more-than-there-may-be\n");
+    add_file("a.elf", "image");
+    assert_string_equal(load(""), "");
+    assert_int_equal(bi.nr_modules, 2);
+    release_modules();
+}
+
+static void no_configuration(void **state)
+{
+    (void)state;
+    add_file("a.elf", "image");
+    assert_string_equal(load(""), "no allod.cfg: neither on the loader's own volume nor on 2 others");
+}
+
+static void absurd_files(void **state)
+{
+    struct fake_file *cfg = add_file("allod.cfg", "[domain a]\nimage = a.elf"),
+                     *image = add_file("a.elf", "image");
+
+    (void)state;
+    image->is_directory = 1;
+    assert_string_equal(load(""), "a.elf is not a file that can be loaded");
+    release_modules();
+    image->is_directory = 0;
+    image->is_short = 1;
+    assert_string_equal(load(""), "reading a.elf: status 0, 4 of 5 bytes");
+    release_modules();
+    image->size = PAGES_BELOW_4G * EFI_PAGE;
+    assert_string_equal(load(""), "a.elf has 4000 KiB, there is no such memory below 4 GiB");
+    release_modules();
+    image->size = (1UL << 31) + 1;
+    assert_string_equal(load(""), "a.elf has 2147483649 bytes, at most 2147483648 are allowed");
+    release_modules();
+    image->size = UINT64_MAX;
+    assert_string_equal(load(""), "a.elf has -1 bytes, at most 2147483648 are allowed");
+    release_modules();
+    cfg->size = 65537;
+    assert_string_equal(load(""), "allod.cfg has 65537 bytes, at most 65536 are allowed");
+}
+
+static void too_many_files(void **state)
+{
+    static char text[400] = "[domain a]\nmodules = \"", names[16][4];
+
+    (void)state;
+    add_file("allod.cfg", text);
+    for (unsigned int i = 0; i < 16; i++) {
+        snprintf(names[i], sizeof(names[i]), "f%u", i);
+        add_file(names[i], "x");
+        strcat(strcat(text, names[i]), i == 15 ? "\"" : " ");
+    }
+    files[0].size = strlen(text) - strlen(" f15\"");
+    assert_string_equal(load(""), "");
+    assert_int_equal(bi.nr_modules, BOOT_MAX_MODULES);
+    release_modules();
+    files[0].size = strlen(text);
+    assert_string_equal(load(""), "allod.cfg names more than 15 files");
+    bi.nr_modules = BOOT_MAX_MODULES;
+    release_modules();
+}
+
+static void firmware_that_does_not_let_go(void **state)
+{
+    EFI_HANDLE image = &volume;
+
+    (void)state;
+    describe(EfiConventionalMemory, 0x100000, 0x100);
+    wrong_keys = 100;
+    message[0] = 0;
+    if (!setjmp(failed))
+        leave_boot_services(image, &bi);
+    assert_string_equal(message, "the firmware does not let go: its memory map keeps changing");
+    assert_int_equal(wrong_keys, 100 - 8);
+    free(pool);
+}
+
+static int reset(void **state)
+{
+    static EFI_BOOT_SERVICES services = {
+        .GetMemoryMap = get_memory_map,
+        .ExitBootServices = exit_boot_services,
+        .AllocatePages = allocate_pages,
+        .HandleProtocol = handle_protocol,
+        .LocateHandleBuffer = locate_handles,
+    };
+
+    (void)state;
+    BS = &services;
+    memset(&bi, 0, sizeof(bi));
+    nr_map = nr_files = wrong_keys = 0;
+    map_step = sizeof(*map);
+    map_status = EFI_SUCCESS;
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, reset)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(map_is_sorted),        TEST(map_with_many_ranges),
+        TEST(broken_maps),          TEST(firmware_that_does_not_let_go),
+        TEST(loads_each_file_once), TEST(missing_files_are_left_to_the_parser),
+        TEST(no_configuration),     TEST(absurd_files),
+        TEST(too_many_files),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What `make bench` does: count instructions, twice, and set them beside real Xen's."""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from machine import BUILD, OK, Machine, explain, plain
+
+SHIFT = 6  # of -icount: the firmware waits in time, the rest counts instructions; 64 ns stand for one
+CFG = """\
+[allod]
+console = com1  log = com1  loglvl = info
+[domain bench]
+image = bench.elf  memory = 64M  vcpus = 1  privileged = yes  cmdline = "{cmdline}"
+"""
+# 64 nodes for the claim set; the last one has the 1 GiB blocks, above 4 GiB.
+NODES = [32 << 20] * 63 + [(2 << 30) + (32 << 20)]
+QUICK_NODES = [32 << 20] * 63 + [288 << 20]
+BIG_NODES = [32 << 20] * 63 + [(6 << 30) + (32 << 20)]  # for what the hypervisor keeps of each page
+HEAP = BUILD / "host/bench_heap"
+HEAP_PAGES = 4096
+HEAP_FUNCTIONS = ("heap_alloc", "heap_free", "domheap_alloc", "domheap_free")
+PAGE = 4096
+
+EXIT, PV = "from a PVH guest", "PV: a SYSCALL, no exit"
+# name, what is counted, unit, real Xen 4.17's figure, what that is. The order of the table.
+FIGURES = [
+    ("hypercall", "null hypercall (xen_version), round trip", "instr", 6643, EXIT),
+    ("cpuid", "CPUID exit", "instr", 6486, EXIT),
+    ("port_in", "IN from a port with nothing behind it", "instr", 1104, EXIT),
+    ("port_out", "OUT to one", "instr", None, ""),
+    ("claim_set_1", "claim set, 1 node", "instr", 12150, "legacy claim, PVH control domain"),
+    ("claim_set_64", "claim set, 64 nodes", "instr", None, ""),
+    ("claim_get_1", "GET, 1 node claimed", "instr", None, ""),
+    ("claim_get_64", "GET, 64 nodes claimed", "instr", None, ""),
+    ("claim_legacy_pair", "legacy claim and its release", "instr", 24300, "PVH control domain"),
+    ("max_mem", "max_mem", "instr", 537, PV),
+    ("getdomaininfo", "getdomaininfo", "instr", 596, PV),
+    ("create_destroy", "createdomain + max_mem + destroy", "instr", 664464, "PVH, HAP; its paging pool included"),
+    ("create_destroy_pool", "the same with a paging pool of 256 pages", "instr", 664464, "256 pages come with create"),
+    ("create_destroy_vcpu", "the same with 1 vCPU, without pool", "instr", 729085, "PVH, HAP"),
+    *[(f"populate_{order}_{how}", f"populate, order {order}, {how.replace('_', ', ')}", "instr/page", xen, "PVH")
+      for order, xens in ((0, (2570, 2618, 3597, 3646)), (9, (159.5, 159.6, 1137, 1137.1)), (18, (155, 155, 1128, 1128)))
+      for how, xen in zip(("clean", "clean_claimed", "dirty", "dirty_claimed"), xens)],
+    ("populate_single_0_clean", "populate of a single page, clean, whole call", "instr", 6251, "PVH"),
+    ("populate_single_0_dirty", "populate of a single page, dirty, whole call", "instr", 7222, "PVH"),
+    ("release_0", "decrease_reservation, order 0", "instr/page", None, ""),
+    ("release_9", "decrease_reservation, order 9", "instr/page", None, ""),
+    *[(f"destroy_{order}_dirty", f"destruction, populated at order {order}", "instr/page", 770, "658 to 770")
+      for order in (0, 9, 18)],
+    ("heap_alloc", "heap: allocate a page (callgrind)", "instr", None, ""),
+    ("heap_free", "heap: free a page (callgrind)", "instr", None, ""),
+    ("domheap_alloc", "domain heap: allocate a page (callgrind)", "instr", None, ""),
+    ("domheap_free", "domain heap: free a page (callgrind)", "instr", None, ""),
+    ("boot_loader", "loader's entry to boot services left", "instr", None, ""),
+    ("boot_hypervisor", "boot services left to the builder's main", "instr", 757e6, "start to the begin of dom0's build"),
+    ("memory_per_page", "memory: for each page of RAM", "bytes", 40, ""),
+    ("memory_fixed", "memory: fixed", "KiB", 3072, "image included"),
+]
+NOT_QUICK = re.compile(r"_18|heap|memory")  # 1 GiB blocks, callgrind, a second machine
+# Not the same each time, but within so much of it: the loader waits for the disk, which knows nothing of
+# instructions, and so the hypervisor begins at another phase of the timer that it calibrates the TSC with.
+WAITS = {"boot_loader": 0.2, "boot_hypervisor": 0.001}
+
+
+def boot(name, nodes, cmdline, limit):
+    """What one machine prints."""
+    machine = Machine(f"bench-{name}", len(nodes), sum(nodes), 1, debug=False, node_sizes=nodes, icount=SHIFT,
+                      cfg=CFG.format(cmdline=cmdline), files=[BUILD / "guest/bench.elf"],
+                      extra=["-rtc", "base=2026-01-01,clock=vm"])
+    try:
+        status = machine.start().wait(limit)
+    finally:
+        machine.kill()
+    text = plain(machine.console)
+    if status != OK or "bench: end" not in text:
+        sys.exit(f"allod: the benchmark did not finish: {explain(status)}\n{text[-2000:]}")
+    return text
+
+
+def guest_figures(text):
+    found = {name: int(ticks) / int(count) / (1 << SHIFT)
+             for name, ticks, count in re.findall(r"bench: (\w+) (\d+) (\d+)", text)}
+    return found | boot_figures(text, found.pop("first_instruction"))
+
+
+def boot_figures(text, first):
+    entered, left = (int(t) >> SHIFT for t in re.search(r"TSC: (\d+) when .* (\d+) when", text).groups())
+    return {"boot_loader": left - entered, "boot_hypervisor": first - left}
+
+
+def memory_figures(*texts):
+    """From two machines of different size: what grows with each page, and what does not."""
+    (kept, ram), (kept2, ram2) = (map(int, re.search(r"memory: (\d+) KiB .* of (\d+) KiB", t).groups()) for t in texts)
+    per_kib = (kept2 - kept) / (ram2 - ram)
+    return {"memory_per_page": per_kib * PAGE, "memory_fixed": kept - per_kib * ram}
+
+
+def run_heap(what):
+    """Instructions of one function of test/bench/heap.c, for each page."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        subprocess.run(["valgrind", "-q", "--tool=callgrind", f"--toggle-collect=bench_{what}",
+                        f"--callgrind-out-file={out}", HEAP], check=True)
+        return int(re.search(r"^totals: (\d+)", out.read_text(), re.M)[1]) / HEAP_PAGES
+
+
+def run_once(name, quick, limit):
+    """All figures by name."""
+    if quick:
+        return guest_figures(boot(name, QUICK_NODES, "", limit))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        main = pool.submit(boot, name, NODES, "large", limit)
+        big = pool.submit(boot, name + "-memory", BIG_NODES, "nothing", limit)
+        heap = pool.map(run_heap, HEAP_FUNCTIONS)
+        figures = guest_figures(main.result()) | memory_figures(main.result(), big.result())
+        return figures | dict(zip(HEAP_FUNCTIONS, heap))
+
+
+def wanted(quick):
+    return [f for f in FIGURES if not (quick and NOT_QUICK.search(f[0]))]
+
+
+def differing(first, second, names):
+    """Figures that two runs disagree about."""
+    return [n for n in names if abs(first[n] - second[n]) > WAITS.get(n, 0) * first[n]]
+
+
+def result(figure, value):
+    name, _, unit, xen, _ = figure
+    value = round(value, 2)
+    return {"name": name, "value": value, "unit": unit, "xen": xen, "ratio": round(value / xen, 4) if xen else None}
+
+
+def number(value):
+    return "" if value is None else f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+
+
+def row(figure, r):
+    ratio = "" if r["ratio"] is None else f"{r['ratio']:.3f}"
+    about = "~" if r["name"] in WAITS else ""
+    return (f"{figure[1]:46} {about + number(r['value']):>12} {r['unit']:10} {number(r['xen']):>12} {ratio:>7}  "
+            f"{figure[4]}").rstrip()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="without 1 GiB blocks, callgrind and the memory kept")
+    parser.add_argument("--limit", type=float, default=120, help="seconds for one boot, stretched by ALLOD_TIME_SCALE")
+    parser.add_argument("--out", type=Path, default=BUILD / "bench.json")
+    args = parser.parse_args()
+    runs = [run_once(f"run{i}", args.quick, args.limit) for i in (1, 2)]
+    figures = wanted(args.quick)
+    results = [result(f, runs[0][f[0]]) for f in figures]
+    print(f"{'':46} {'Allod':>12} {'':10} {'Xen 4.17':>12} {'ratio':>7}")
+    for f, r in zip(figures, results):
+        print(row(f, r))
+    args.out.write_text("".join(json.dumps(r) + "\n" for r in results))
+    different = differing(*runs, [f[0] for f in figures])
+    print("# both runs: the same figures" if not different else f"# the runs differ in: {', '.join(different)}")
+    return 1 if different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
