@@ -231,7 +231,7 @@ build/host/unit/%: test/unit/%.c build/host/liballod.a
 	@echo "  UNIT  $<"
 	@$(CC) $(HOST_CFLAGS) $(DEPS) $< build/host/liballod.a -o $@ -lcmocka -lpthread
 # As the release is compiled, without sanitizers: callgrind counts its instructions.
-BENCH_C := $(wildcard mm/*.c test/bench/*.c) kernel/lock.c test/host/machine.c test/host/log.c
+BENCH_C := $(wildcard mm/*.c test/bench/*.c) kernel/lock.c kernel/observe.c test/host/machine.c test/host/log.c
 build/host/bench_heap: $(BENCH_C) $(wildcard mm/*.h include/*.h) build/abi/.made
 	@mkdir -p $(@D)
 	@echo "  HOST  $@"

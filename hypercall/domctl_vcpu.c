@@ -75,31 +75,38 @@ static int check_flags(const struct xen_domctl_vcpuaffinity *a)
 }
 
 /* Returned is what counts now: the affinity as far as there are such CPUs. */
-static int set_hard(struct vcpu *v, const struct xenctl_bitmap *bitmap)
+static int read_affinity(const struct xenctl_bitmap *bitmap, struct cpumask *cpus)
 {
-    struct cpumask usable = usable_cpus(), wanted = {{0}}, effective;
-    int rc = read_bitmap(bitmap, wanted.bits, MAX_CPUS);
-
-    if (rc)
-        return rc;
-    effective = cpus_in_both(&wanted, &usable);
-    if (is_empty(&effective))
-        return refuse(EINVAL, "setvcpuaffinity: none of its CPUs exists");
-    v->hard_affinity = wanted;
-    return write_bitmap(bitmap, effective.bits, MAX_CPUS);
+    *cpus = (struct cpumask){{0}};
+    return read_bitmap(bitmap, cpus->bits, MAX_CPUS);
 }
 
-static int set_soft(struct vcpu *v, const struct xenctl_bitmap *bitmap)
+/* Both maps are read and checked before either is stored; what takes effect is written back first, too. */
+static int set_affinity(struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
 {
-    struct cpumask usable = usable_cpus(), wanted = {{0}}, effective;
-    int rc = read_bitmap(bitmap, wanted.bits, MAX_CPUS);
+    struct cpumask usable = usable_cpus(), hard = v->hard_affinity, soft = v->soft_affinity;
+    struct cpumask hard_now, soft_now;
+    int rc = 0;
 
+    if (a->flags & XEN_VCPUAFFINITY_HARD)
+        rc = read_affinity(&a->cpumap_hard, &hard);
+    if (rc == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT))
+        rc = read_affinity(&a->cpumap_soft, &soft);
     if (rc)
         return rc;
-    v->soft_affinity = wanted;
-    effective = cpus_in_both(&wanted, &v->hard_affinity);
-    effective = cpus_in_both(&effective, &usable);
-    return write_bitmap(bitmap, effective.bits, MAX_CPUS);
+    hard_now = cpus_in_both(&hard, &usable);
+    soft_now = cpus_in_both(&soft, &hard_now);
+    if (is_empty(&hard_now))
+        return refuse(EINVAL, "setvcpuaffinity: none of its CPUs exists");
+    if (a->flags & XEN_VCPUAFFINITY_HARD)
+        rc = write_bitmap(&a->cpumap_hard, hard_now.bits, MAX_CPUS);
+    if (rc == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT))
+        rc = write_bitmap(&a->cpumap_soft, soft_now.bits, MAX_CPUS);
+    if (rc)
+        return rc;
+    v->hard_affinity = hard;
+    v->soft_affinity = soft;
+    return 0;
 }
 
 int domctl_setvcpuaffinity(struct domctl_call *c)
@@ -113,10 +120,7 @@ int domctl_setvcpuaffinity(struct domctl_call *c)
     if (rc)
         return rc;
     spin_lock(&c->d->domctl_lock);
-    if (a->flags & XEN_VCPUAFFINITY_HARD)
-        rc = set_hard(v, &a->cpumap_hard);
-    if (rc == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT))
-        rc = set_soft(v, &a->cpumap_soft);
+    rc = set_affinity(v, a);
     spin_unlock(&c->d->domctl_lock);
     return rc;
 }

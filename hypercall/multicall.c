@@ -9,6 +9,8 @@ _Static_assert(sizeof(struct multicall_entry) == 64, "xen.h: struct multicall_en
 /* Write ENTRY back as the rest of its work, which *call says, and ask for the same entry again. */
 static int64_t keep_for_restart(guest_ptr_t at, struct multicall_entry *entry, const struct hypercall *call)
 {
+    if (call->compat && !call_fits_compat(call))
+        return refuse(EFAULT, "multicall: an entry's rest is beyond 4 GiB");
     for (unsigned int i = 0; i < HYPERCALL_ARGS; i++)
         entry->args[i] = call->arg[i];
     return guest_struct_write(call->compat, &guest_multicall_entry, at, entry) ? -EFAULT : -ERESTART;

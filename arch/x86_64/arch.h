@@ -160,6 +160,17 @@ struct hypercall {
     bool compat; /* by 32-bit code: structures in its layout, arguments and result of 32 bits */
 };
 
+/* Can 32-bit code go on with these arguments? A list that has run over its 4 GiB does not begin at 0 again.
+ */
+static inline bool call_fits_compat(const struct hypercall *call)
+{
+    uint64_t high = 0;
+
+    for (unsigned int i = 0; i < HYPERCALL_ARGS; i++)
+        high |= call->arg[i] >> 32;
+    return high == 0;
+}
+
 /* The guest executed VMMCALL. Returns what goes into its rax; -ERESTART re-executes the instruction with the
  * (changed) arguments of *call. */
 int64_t upcall_hypercall(struct vcpu *v, struct hypercall *call);

@@ -40,12 +40,12 @@ static void port_out(void)
 
 static void set_one(void)
 {
-    claim_set(target, on_node, 1);
+    need(claim_set(target, on_node, 1) == 0, "claim_memory failed");
 }
 
 static void set_all(void)
 {
-    claim_set(target, on_node, nr_nodes);
+    need(claim_set(target, on_node, nr_nodes) == 0, "claim_memory failed");
 }
 
 static void get_claims(void)
@@ -56,14 +56,15 @@ static void get_claims(void)
     *allod_claim_memory(&op) =
         (struct xen_domctl_claim_memory){.nr_entries = MAX_NODES + 1, .mode = XEN_DOMCTL_CLAIM_MEMORY_GET};
     set_xen_guest_handle_raw(allod_claim_memory(&op)->claim_set, claims);
-    domctl(&op, XEN_DOMCTL_claim_memory, target);
+    need(domctl(&op, XEN_DOMCTL_claim_memory, target) == 0, "GET failed");
 }
 
 static void claim_pages(uint64_t pages)
 {
     struct xen_memory_reservation r = {.nr_extents = pages, .domid = target};
 
-    xen_hypercall(__HYPERVISOR_memory_op, XENMEM_claim_pages, (uintptr_t)&r, 0, 0, 0);
+    need(xen_hypercall(__HYPERVISOR_memory_op, XENMEM_claim_pages, (uintptr_t)&r, 0, 0, 0) == 0,
+         "claim_pages failed");
 }
 
 static void legacy_pair(void)
@@ -77,14 +78,14 @@ static void max_mem(void)
     struct xen_domctl op;
 
     op.u.max_mem.max_memkb = 2 << 20;
-    domctl(&op, XEN_DOMCTL_max_mem, target);
+    need(domctl(&op, XEN_DOMCTL_max_mem, target) == 0, "max_mem failed");
 }
 
 static void getdomaininfo(void)
 {
     struct xen_domctl op;
 
-    domctl(&op, XEN_DOMCTL_getdomaininfo, target);
+    need(domctl(&op, XEN_DOMCTL_getdomaininfo, target) == 0, "getdomaininfo failed");
 }
 
 static domid_t create(unsigned int max_vcpus)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `make bench` prints: complete, and the same each time. How large the figures are is not asserted."""
+"""What `make bench` prints: complete, the same each time, and under the bars."""
 
 import json
 import subprocess
@@ -22,3 +22,8 @@ def test_quick_benchmark_is_complete_and_repeatable(tmp_path):
     for figure in bench.wanted(quick=True):
         assert figure[1] in done.stdout
     assert "both runs: the same figures" in done.stdout
+    assert "all bars are met" in done.stdout
+
+
+def test_a_bar_can_be_missed():
+    assert bench.above_bars({"hypercall": 401, "cpuid": 400}) == ["hypercall takes 401, the bar is 400"]

@@ -39,8 +39,8 @@ static int32_t call32(uint32_t nr, uint32_t a0, uint32_t a1, uint32_t a2)
     hcall(__HYPERVISOR_xen_version, XENVER_version, 0, 0); /* it is this vCPU that calls */
     do
         rc = upcall_hypercall(caller, &call);
-    while (rc == -ERESTART);
-    return (int32_t)rc;
+    while (rc == -ERESTART && call_fits_compat(&call));
+    return rc == -ERESTART ? -EFAULT : (int32_t)rc;
 }
 
 static void test_fields_are_widened_and_cut(void **state UNUSED)

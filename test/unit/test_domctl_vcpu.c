@@ -104,6 +104,10 @@ static void test_vcpuaffinity(void **state UNUSED)
     assert_int_equal(affinity(set, domid, XEN_VCPUAFFINITY_HARD, NULL, soft), -EINVAL);
     assert_int_equal(affinity(set, domid, XEN_VCPUAFFINITY_HARD, (uint8_t *)BAD_PTR, NULL), -EFAULT);
     assert_int_equal(affinity(set, 30009, both, hard, soft), -ESRCH);
+    hard[0] = 0x01;
+    assert_int_equal(affinity(set, domid, both, hard, (uint8_t *)BAD_PTR), -EFAULT);
+    assert_int_equal(affinity(XEN_DOMCTL_getvcpuaffinity, domid, both, hard, soft), 0);
+    assert_int_equal(hard[0], 0x06); /* what failed changed nothing */
     host_info.nr_cpus = 1;
     assert_int_equal(destroy(domid), 0);
 }

@@ -46,6 +46,37 @@ static void test_restart(void **state UNUSED)
         assert_int_equal(list[i].result, i == 100 ? 0 : 4096);
 }
 
+/* Long memory calls, as libxenctrl makes them: each goes on where it was, and its result is that of the
+ * whole. */
+static void test_long_entries(void **state UNUSED)
+{
+    static xen_pfn_t gfns[1500];
+    domid_t dom = new_domain();
+    struct xen_memory_reservation r = {{gfns}, ARRAY_SIZE(gfns), 0, 0, dom}, more = {{NULL}, 700, 0, 0, dom};
+    struct xen_domctl pool = {.cmd = XEN_DOMCTL_set_paging_mempool_size,
+                              .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+                              .domain = dom,
+                              .u.paging_mempool.size = 9000 * PAGE_SIZE};
+    struct multicall_entry list[] = {
+        {.op = __HYPERVISOR_domctl, .args = {ptr(&pool)}},
+        {.op = __HYPERVISOR_memory_op, .args = {XENMEM_populate_physmap, ptr(&r)}},
+        {.op = __HYPERVISOR_memory_op, .args = {XENMEM_increase_reservation, ptr(&more)}},
+        {.op = __HYPERVISOR_memory_op, .args = {XENMEM_decrease_reservation, ptr(&r)}},
+        {.op = __HYPERVISOR_xen_version, .args = {XENVER_pagesize}},
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(gfns); i++)
+        gfns[i] = i;
+    assert_int_equal(multicall(list, ARRAY_SIZE(list)), 0);
+    assert_int_equal(list[0].result, 0);
+    assert_int_equal(list[1].result, 1500);
+    assert_int_equal(list[2].result, 700);
+    assert_int_equal(list[3].result, 1500);
+    assert_int_equal(list[4].result, 4096);
+    assert_int_equal(info_of(dom).tot_pages, 700);
+    assert_int_equal(destroy(dom), 0);
+}
+
 static void test_bad_list(void **state UNUSED)
 {
     char *pages = mmap(NULL, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -62,7 +93,8 @@ static void test_bad_list(void **state UNUSED)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_results), TEST(test_restart), TEST(test_bad_list)};
+    const struct CMUnitTest tests[] = {TEST(test_results), TEST(test_restart), TEST(test_long_entries),
+                                       TEST(test_bad_list)};
 
     hypercall_checks = true;
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,8 @@ static int64_t hypercall32(struct arch_vcpu *v)
     rc = upcall_hypercall(v->vcpu, &call);
     if (rc != -ERESTART)
         return (uint32_t)rc;
+    if (!call_fits_compat(&call))
+        return (uint32_t)-EFAULT;
     v->vmcb->rax = call.nr;
     for (unsigned int i = 0; i < HYPERCALL_ARGS; i++)
         *reg[i] = (uint32_t)call.arg[i];
