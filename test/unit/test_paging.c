@@ -47,6 +47,29 @@ static void gives_way_to_claims(void **state)
     assert_int_equal(paging_set_allocation(&p->d2, 1), -ENOMEM);
 }
 
+/* Any number of pages, some of them used and given back in another order. */
+static void sizes_are_exact(void **state)
+{
+    struct pair *p = *state;
+    struct page_info *used[5];
+
+    for (unsigned long nr = 0; nr <= 60; nr += 7) {
+        assert_int_equal(paging_set_allocation(&p->d1, nr), 0);
+        assert_int_equal(p->d1.paging_total, nr);
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(used); i++)
+        used[i] = paging_alloc_page(&p->d1);
+    for (unsigned int i = 0; i < ARRAY_SIZE(used); i++)
+        paging_free_page(&p->d1, used[(i * 2) % ARRAY_SIZE(used)]);
+    for (unsigned long nr = 56; nr; nr -= 8) {
+        assert_int_equal(paging_set_allocation(&p->d1, nr), 0);
+        assert_int_equal(p->d1.paging_total, nr);
+        assert_true(heap_check());
+    }
+    assert_int_equal(paging_set_allocation(&p->d1, 0), 0);
+    assert_host(128, 0, 64, 64, 0, 0);
+}
+
 /* A dying domain's pool would never be emptied again. */
 static void dying_domain_gets_none(void **state)
 {
@@ -89,6 +112,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(grows_and_shrinks, make, end),
         cmocka_unit_test_setup_teardown(stays_in_affinity, make, end),
         cmocka_unit_test_setup_teardown(gives_way_to_claims, make, end),
+        cmocka_unit_test_setup_teardown(sizes_are_exact, make, end),
         cmocka_unit_test_setup_teardown(dying_domain_gets_none, make, end),
         cmocka_unit_test_setup_teardown(used_pages_stay, make, end),
     };
