@@ -19,6 +19,10 @@
 SIZE(32) AT(extent_start, 0) AT(nr_extents, 8) AT(extent_order, 16) AT(mem_flags, 20) AT(domid, 24)
 #undef S
 
+#define S xen_memory_exchange
+SIZE(72) AT(in, 0) AT(out, 32) AT(nr_exchanged, 64)
+#undef S
+
 #define S xen_memory_domain
 SIZE(2) AT(domid, 0)
 #undef S

@@ -140,15 +140,28 @@ SIZE(16) AT(claim_set, 0) AT(nr_entries, 8) AT(mode, 12)
 #undef S
 
 #define S xen_claiminfo_node
-SIZE(24) AT(total, 0) AT(free, 8) AT(claimed, 16)
+SIZE(32) AT(total, 0) AT(free, 8) AT(claimed, 16) AT(offlined, 24)
 #undef S
 
 #define S xen_sysctl_claiminfo
-SIZE(40) AT(nr_nodes, 0) AT(pad, 4) AT(nodes, 8) AT(total, 16) AT(free, 24) AT(claimed, 32)
+SIZE(72) AT(nr_nodes, 0) AT(domid, 4) AT(pad, 6) AT(nodes, 8) AT(total, 16) AT(free, 24) AT(claimed, 32)
+AT(dirty, 40) AT(pending, 48) AT(recalled, 56) AT(domain_recalled, 64)
 #undef S
 
 #define S xen_domain_map_run
 SIZE(24) AT(gfn, 0) AT(nr_pages, 8) AT(node, 16) AT(order, 20)
+#undef S
+
+#define S xen_page_run
+SIZE(24) AT(mfn, 0) AT(nr_pages, 8) AT(node, 16) AT(use, 20) AT(owner, 22)
+#undef S
+
+#define S xen_sysctl_page_runs
+SIZE(32) AT(first_mfn, 0) AT(nr_runs, 8) AT(node, 12) AT(uses, 16) AT(domid, 18) AT(pad, 20) AT(runs, 24)
+#undef S
+
+#define S xen_sysctl_page_offline_op
+SIZE(24) AT(cmd, 0) AT(start, 4) AT(end, 8) AT(status, 16)
 #undef S
 
 #define S xen_sysctl_domain_map
@@ -156,5 +169,5 @@ SIZE(32) AT(domid, 0) AT(pad, 2) AT(first_gfn, 8) AT(nr_runs, 16) AT(pad2, 20) A
 #undef S
 
 #define S xen_sysctl_allod_debug
-SIZE(32) AT(op, 0) AT(domid, 4) AT(order, 6) AT(mem_flags, 8) AT(pad, 12) AT(nr_extents, 16) AT(result, 24)
+SIZE(32) AT(op, 0) AT(domid, 4) AT(order, 6) AT(mem_flags, 8) AT(times, 12) AT(nr_extents, 16) AT(result, 24)
 #undef S

@@ -56,6 +56,7 @@ MEMORY_OP(current_reservation,  struct xen_memory_domain,        HC_TARGET,     
 MEMORY_OP(maximum_reservation,  struct xen_memory_domain,        HC_TARGET,     false, "EINVAL EPERM ESRCH")
 MEMORY_OP(populate_physmap,     struct xen_memory_reservation,   HC_TARGET,     true,  "")
 MEMORY_OP(add_to_physmap,       struct xen_add_to_physmap,       HC_TARGET,     false, "EINVAL EPERM ESRCH ENOMEM EEXIST")
+MEMORY_OP(exchange,             struct xen_memory_exchange,      HC_TARGET,     false, "EPERM EINVAL ESRCH ENOMEM EEXIST")
 MEMORY_OP(memory_map,           struct xen_memory_map,           HC_ANY,        false, "EINVAL ENOSYS")
 MEMORY_OP(set_memory_map,       struct xen_foreign_memory_map,   HC_TARGET,     false, "EINVAL EPERM ESRCH ENOMEM")
 MEMORY_OP(maximum_gpfn,         struct xen_memory_domain,        HC_TARGET,     false, "EINVAL EPERM ESRCH")
@@ -101,10 +102,12 @@ SYSCTL(getdomaininfolist, struct xen_sysctl_getdomaininfolist, HC_PRIVILEGED, ""
 SYSCTL(debug_keys,        struct xen_sysctl_debug_keys,        HC_PRIVILEGED, "EINVAL")
 SYSCTL(getcpuinfo,        struct xen_sysctl_getcpuinfo,        HC_PRIVILEGED, "")
 SYSCTL(availheap,         struct xen_sysctl_availheap,         HC_PRIVILEGED, "")
+SYSCTL(page_offline_op,   struct xen_sysctl_page_offline_op,   HC_PRIVILEGED, "EINVAL")
 SYSCTL(cputopoinfo,       struct xen_sysctl_cputopoinfo,       HC_PRIVILEGED, "ENOBUFS")
 SYSCTL(numainfo,          struct xen_sysctl_numainfo,          HC_PRIVILEGED, "ENOBUFS")
 SYSCTL(claiminfo,         struct xen_sysctl_claiminfo,         HC_PRIVILEGED, "ENOBUFS")
 SYSCTL(domain_map,        struct xen_sysctl_domain_map,        HC_PRIVILEGED, "ESRCH")
+SYSCTL(page_runs,         struct xen_sysctl_page_runs,         HC_PRIVILEGED, "")
 SYSCTL(allod_debug,       struct xen_sysctl_allod_debug,       HC_PRIVILEGED, "EINVAL ESRCH")
 
 /* finds: op.domain need not name a domain; the operation finds its own */

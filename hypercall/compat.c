@@ -78,16 +78,3 @@ int guest_words_read(bool compat, uint64_t *own, guest_ptr_t list, uint64_t firs
         own[i] = view[i];
     return 0;
 }
-
-int guest_words_write(bool compat, guest_ptr_t list, uint64_t first, const uint64_t *own, unsigned int nr)
-{
-    guest_ptr_t to = guest_ptr_add(list, first * guest_word_size(compat));
-    uint32_t view[GUEST_WORDS_MAX];
-
-    BUG_ON(nr > GUEST_WORDS_MAX);
-    if (!compat)
-        return arch_copy_to_guest(to, own, nr * sizeof(own[0]));
-    for (unsigned int i = 0; i < nr; i++)
-        view[i] = (uint32_t)own[i];
-    return arch_copy_to_guest(to, view, nr * sizeof(view[0]));
-}

@@ -57,4 +57,3 @@ static inline size_t guest_word_size(bool compat)
     return compat ? sizeof(uint32_t) : sizeof(uint64_t);
 }
 int guest_words_read(bool compat, uint64_t *own, guest_ptr_t list, uint64_t first, unsigned int nr);
-int guest_words_write(bool compat, guest_ptr_t list, uint64_t first, const uint64_t *own, unsigned int nr);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The way from a guest's call to its handler. */
-#include "heap.h"
+#include "domheap.h"
 #include "hypercall.h"
 
 static const struct hypercall_desc {
@@ -58,6 +58,20 @@ int find_target(struct vcpu *v, domid_t domid, struct domain **d)
         return refuse(EPERM, "d%u: not privileged to change d%u", v->domain->domid, domid);
     *d = domain_get(domid);
     return *d ? 0 : refuse(ESRCH, "no domain %u", domid);
+}
+
+/* Under the lock: a page that is mapped is not freed, so it is this domain's, and not somebody else's by now.
+ */
+struct page_info *get_guest_page(struct domain *d, gfn_t g)
+{
+    struct page_info *pg = NULL;
+    mfn_t m;
+
+    spin_lock(&d->arch.p2m_lock);
+    if (p2m_lookup_locked(&d->arch, g, &m, NULL) == P2M_RAM && get_page(mfn_to_page(m), &d->mem))
+        pg = mfn_to_page(m);
+    spin_unlock(&d->arch.p2m_lock);
+    return pg;
 }
 
 unsigned int max_extent_order(const struct domain *d)

@@ -68,7 +68,9 @@ int domctl_createdomain(struct domctl_call *c)
     rc = domain_create(c->op.domain, config.max_vcpus, &d);
     if (rc)
         return rc;
+    spin_lock(&d->domctl_lock); /* others see the domain already */
     memcpy(d->handle, config.handle, sizeof(d->handle));
+    spin_unlock(&d->domctl_lock);
     c->op.domain = d->domid;
     rc = domctl_copy_back(c, size);
     if (rc)
@@ -115,7 +117,7 @@ int domctl_max_vcpus(struct domctl_call *c)
         return refuse(EINVAL, "max_vcpus: %u for d%u, created for %u", c->op.u.max_vcpus.max, d->domid,
                       d->max_vcpus);
     spin_lock(&d->domctl_lock);
-    if (d->is_dying)
+    if (READ_ONCE(d->is_dying))
         rc = refuse(ESRCH, "max_vcpus: d%u is dying", d->domid);
     for (unsigned int i = 0; rc == 0 && i < d->max_vcpus; i++)
         if (!d->vcpu[i])
@@ -128,9 +130,9 @@ static uint32_t state_flags(const struct domain *d)
 {
     uint32_t flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap;
 
-    if (d->is_dying)
+    if (READ_ONCE(d->is_dying))
         flags |= XEN_DOMINF_dying;
-    if (d->shut_down)
+    if (__atomic_load_n(&d->shut_down, __ATOMIC_ACQUIRE))
         flags |= XEN_DOMINF_shutdown | (uint32_t)d->shutdown_code << XEN_DOMINF_shutdownshift;
     if (__atomic_load_n(&d->pause_count, __ATOMIC_RELAXED) > 0)
         flags |= XEN_DOMINF_paused;
@@ -155,6 +157,7 @@ void fill_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
     struct domain_mem_info mem;
 
+    spin_lock(&d->domctl_lock);
     domain_mem_info(&d->mem, &mem);
     memset(info, 0, sizeof(*info));
     info->domain = d->domid;
@@ -170,6 +173,7 @@ void fill_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
     for (unsigned int i = 0; i < d->max_vcpus; i++)
         if (d->vcpu[i])
             add_vcpu_info(d->vcpu[i], info);
+    spin_unlock(&d->domctl_lock);
 }
 
 /* As in Xen, the first domain whose id is not below the one asked for. */

@@ -30,7 +30,7 @@ static int set_map(struct domain *d, const struct xen_memory_map *map) REQUIRES(
 {
     void *page;
 
-    if (d->is_dying)
+    if (READ_ONCE(d->is_dying))
         return refuse(ESRCH, "set_memory_map: d%u is dying", d->domid);
     page = domain_page_alloc(d);
     if (!page)

@@ -23,12 +23,16 @@ static const struct memory_desc {
 int64_t do_memory_op(struct vcpu *v, struct hypercall *call)
 {
     uint32_t cmd = (uint32_t)call->arg[0] & ((1U << CMD_BITS) - 1);
-    struct memory_call c = {
-        .v = v, .compat = call->compat, .start = call->arg[0] >> CMD_BITS, .arg = guest_ptr(call->arg[1])};
+    struct memory_call c = {.v = v,
+                            .compat = call->compat,
+                            .start = call->arg[0] >> CMD_BITS,
+                            .arg = guest_ptr(call->arg[1]),
+                            .part = v->part};
     const struct memory_desc *desc = &operations[cmd];
     int64_t result;
 
     v->call_op = cmd;
+    v->part.order = 0;
     if (!desc->handler)
         return refuse(ENOSYS, "memory_op: operation %u", cmd);
     if (desc->who == HC_PRIVILEGED && !v->domain->privileged)
@@ -44,6 +48,7 @@ int64_t do_memory_op(struct vcpu *v, struct hypercall *call)
     result = desc->handler(&c);
     if (!c.restart)
         return result;
+    v->part = c.part;
     call->arg[0] = cmd | c.start << CMD_BITS;
     return -ERESTART;
 }
@@ -66,9 +71,18 @@ static unsigned int chunk_at(const struct memory_call *c, uint64_t done)
     return (unsigned int)MIN(MIN(left, (uint64_t)CHUNK), MAX(on_page, 1UL));
 }
 
-uint64_t for_each_extent(struct memory_call *c, const struct extents *e,
-                         bool (*work)(const struct extents *e, gfn_t g))
+/* False: this was the last one for now. */
+static bool work_on(const struct extents *e, gfn_t g, int (*work)(const struct extents *e, gfn_t g))
 {
+    int rc = work(e, g);
+
+    e->c->restart = rc == -ERESTART;
+    return rc == 0 && memory_call_goes_on(e->c, e->c->reservation.nr_extents, 1UL << e->order);
+}
+
+uint64_t for_each_extent(const struct extents *e, int (*work)(const struct extents *e, gfn_t g))
+{
+    struct memory_call *c = e->c;
     const struct xen_memory_reservation *r = &c->reservation;
     xen_pfn_t gfns[CHUNK];
 
@@ -81,7 +95,7 @@ uint64_t for_each_extent(struct memory_call *c, const struct extents *e,
             break;
         }
         for (unsigned int i = 0; i < nr; i++)
-            if (!work(e, gfn(gfns[i])) || !memory_call_goes_on(c, r->nr_extents, 1UL << e->order))
+            if (!work_on(e, gfn(gfns[i]), work))
                 return c->start;
     }
     return c->start;

@@ -7,13 +7,15 @@
 
 /* One memory_op under way. The structure was copied once, on entry. */
 struct memory_call {
-    struct vcpu *v;  /* the caller */
-    bool compat;     /* its lists are those of 32-bit code */
-    bool restart;    /* out: enter the call again, START are done */
-    uint64_t start;  /* extents that are done already: the upper bits of the command, as in Xen */
-    guest_ptr_t arg; /* where it came from */
+    struct vcpu *v;        /* the caller */
+    bool compat;           /* its lists are those of 32-bit code */
+    bool restart;          /* out: enter the call again, START are done */
+    uint64_t start;        /* extents that are done already: the upper bits of the command, as in Xen */
+    guest_ptr_t arg;       /* where it came from */
+    struct part_done part; /* of the extent at START, by the caller's last memory_op; kept for a restart */
     union {
         struct xen_memory_reservation reservation;
+        struct xen_memory_exchange exchange;
         struct xen_memory_domain domain;
         struct xen_add_to_physmap add;
         struct xen_memory_map map;
@@ -32,14 +34,18 @@ struct memory_call {
 bool memory_call_goes_on(struct memory_call *c, uint64_t total, unsigned long pages);
 
 /* Run WORK on each extent of a reservation from c->start on, until one fails or the call has taken long
- * enough; returns how many are done. */
+ * enough; returns how many are done. WORK: 0, an error, or -ERESTART in the middle of a large extent. */
 struct extents {
+    struct memory_call *c;
     struct domain *d;
     unsigned int order;
     unsigned int memflags; /* MEMF_* */
 };
-uint64_t for_each_extent(struct memory_call *c, const struct extents *e,
-                         bool (*work)(const struct extents *e, gfn_t g));
+uint64_t for_each_extent(const struct extents *e, int (*work)(const struct extents *e, gfn_t g));
+
+/* Prepare the extents of a reservation, for an operation that allocates or not, and have ALL work on them;
+ * returns how many are done. */
+uint64_t run_extents(struct memory_call *c, bool allocates, uint64_t (*all)(const struct extents *e));
 
 /* XENMEMF_* to MEMF_* for memory of the caller's choice. A limit on machine addresses means nothing to guests
  * that never see any. A node that does not exist is no preference; only privileged callers may choose. False:

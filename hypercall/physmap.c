@@ -7,18 +7,14 @@
 /* The mapping holds a reference on the page, so that it outlives even its owner. */
 static int map_foreign(struct domain *d, gfn_t at, struct domain *owner, gfn_t g)
 {
-    struct page_info *pg;
-    mfn_t m;
+    struct page_info *pg = get_guest_page(owner, g);
     int rc;
 
-    if (p2m_lookup(&owner->arch, g, &m, NULL) != P2M_RAM)
+    if (!pg)
         return refuse(EINVAL, "add_to_physmap: d%u has no page at gfn %#lx", owner->domid, g.v);
-    pg = mfn_to_page(m);
-    if (!get_page(pg, &owner->mem))
-        return refuse(EINVAL, "add_to_physmap: d%u has given up gfn %#lx", owner->domid, g.v);
-    rc = p2m_map(&d->arch, at, m, 0, P2M_FOREIGN);
+    rc = p2m_map(&d->arch, at, page_to_mfn(pg), 0, P2M_FOREIGN);
     if (rc)
-        domain_put_foreign_page(m);
+        domain_put_foreign_page(page_to_mfn(pg));
     return rc;
 }
 

@@ -31,7 +31,7 @@ static int map_page(struct domain *d, enum domain_page which, gfn_t g) REQUIRES(
 
     if (g.v >= P2M_MAX_GFN)
         return refuse(EINVAL, "add_to_physmap: d%u gfn %#lx", d->domid, g.v);
-    if (d->is_dying)
+    if (READ_ONCE(d->is_dying))
         return refuse(ESRCH, "add_to_physmap: d%u is dying", d->domid);
     if (!d->page[which])
         d->page[which] = domain_page_alloc(d);

@@ -1,33 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* memory_op: give memory to a domain, and take it away. Both return the number of extents done. */
+/* memory_op: give memory to a domain. It returns the number of extents done. */
 #include "domheap.h"
 #include "memory_op.h"
 #include "vnuma.h"
 
-static bool is_aligned(gfn_t g, unsigned int order)
+/* Clean memory. What takes longer to scrub than one step may take comes in several: -ERESTART. */
+static int allocate(const struct extents *e, struct page_info **pg)
 {
-    return (g.v & ((1UL << order) - 1)) == 0;
+    if (1UL << e->order > CALL_BUDGET)
+        return alloc_domheap_step(&e->d->mem, e->order, e->memflags, CALL_BUDGET, pg);
+    *pg = alloc_domheap_pages(&e->d->mem, e->order, e->memflags);
+    return *pg ? 0 : -ENOMEM;
 }
 
-/* Tables first: after the allocation, which redeems claims, nothing may fail. */
-static bool populate_extent(const struct extents *e, gfn_t g)
+/* Tables first: after the allocation, which redeems claims, nothing may fail but for the begin of its end. */
+static int populate_locked(const struct extents *e, struct arch_domain *a, gfn_t g) REQUIRES(a->p2m_lock)
 {
     struct page_info *pg;
-    int rc = p2m_prepare(&e->d->arch, g, e->order);
+    int rc = p2m_prepare(a, g, e->order);
 
     if (rc) {
         log_debug("populate: d%u gfn %#lx order %u: error %d\n", e->d->domid, g.v, e->order, -rc);
-        return false;
+        drop_unfinished_block(&e->d->mem, e->order, e->memflags);
+        return rc;
     }
-    pg = alloc_domheap_pages(&e->d->mem, e->order, e->memflags);
-    if (!pg) {
-        p2m_cancel(&e->d->arch, g);
-        return false;
+    rc = allocate(e, &pg);
+    if (rc) {
+        p2m_tidy(a, g);
+        return rc;
     }
-    rc = p2m_map(&e->d->arch, g, page_to_mfn(pg), e->order, P2M_RAM);
-    if (rc) /* only when the domain began to die meanwhile */
+    rc = p2m_map_locked(a, g, page_to_mfn(pg), e->order, P2M_RAM);
+    if (rc)
         free_domheap_pages(&e->d->mem, pg, e->order);
-    return rc == 0;
+    return rc;
+}
+
+static int populate_extent(const struct extents *e, gfn_t g)
+{
+    struct arch_domain *a = &e->d->arch;
+    int rc;
+
+    spin_lock(&a->p2m_lock);
+    rc = populate_locked(e, a, g);
+    spin_unlock(&a->p2m_lock);
+    return rc;
 }
 
 bool convert_memflags(const struct domain *caller, unsigned int flags, unsigned int *memflags)
@@ -62,11 +78,10 @@ static bool convert_target_flags(const struct domain *caller, struct domain *d, 
     return true;
 }
 
-static uint64_t run_extents(struct memory_call *c, bool allocates,
-                            uint64_t (*all)(struct memory_call *c, const struct extents *e))
+uint64_t run_extents(struct memory_call *c, bool allocates, uint64_t (*all)(const struct extents *e))
 {
     const struct xen_memory_reservation *r = &c->reservation;
-    struct extents e = {.order = r->extent_order};
+    struct extents e = {.c = c, .order = r->extent_order};
     uint64_t done = c->start;
 
     if (r->extent_order > max_extent_order(c->v->domain)) {
@@ -76,7 +91,7 @@ static uint64_t run_extents(struct memory_call *c, bool allocates,
     if (c->start >= r->nr_extents || find_target(c->v, r->domid, &e.d))
         return c->start;
     if (!allocates || convert_target_flags(c->v->domain, e.d, r->mem_flags, &e.memflags))
-        done = all(c, &e);
+        done = all(&e);
     else
         log_debug("memory_op: flags %#x cannot be met\n", r->mem_flags);
     domain_put(e.d);
@@ -84,9 +99,9 @@ static uint64_t run_extents(struct memory_call *c, bool allocates,
 }
 
 /* The list of guest frames stays as it is: translated guests do not learn machine frames. */
-static uint64_t populate_all(struct memory_call *c, const struct extents *e)
+static uint64_t populate_all(const struct extents *e)
 {
-    return for_each_extent(c, e, populate_extent);
+    return for_each_extent(e, populate_extent);
 }
 
 int64_t memory_populate_physmap(struct memory_call *c)
@@ -95,81 +110,19 @@ int64_t memory_populate_physmap(struct memory_call *c)
 }
 
 /* As in Xen a translated guest gets the pages, but no address for them; the list is not looked at. */
-static uint64_t increase_all(struct memory_call *c, const struct extents *e)
+static uint64_t increase_all(const struct extents *e)
 {
-    while (alloc_domheap_pages(&e->d->mem, e->order, e->memflags) &&
-           memory_call_goes_on(c, c->reservation.nr_extents, 1UL << e->order))
-        ;
-    return c->start;
+    struct page_info *pg;
+    int rc;
+
+    do
+        rc = allocate(e, &pg);
+    while (rc == 0 && memory_call_goes_on(e->c, e->c->reservation.nr_extents, 1UL << e->order));
+    e->c->restart |= rc == -ERESTART;
+    return e->c->start;
 }
 
 int64_t memory_increase_reservation(struct memory_call *c)
 {
     return (int64_t)run_extents(c, true, increase_all);
-}
-
-/* Is all of it the domain's own RAM? */
-static bool is_all_ram(struct arch_domain *a, uint64_t g, uint64_t end)
-{
-    unsigned int order;
-
-    for (; g < end; g = (g | ((1UL << order) - 1)) + 1)
-        if (p2m_lookup(a, gfn(g), NULL, &order) != P2M_RAM)
-            return false;
-    return true;
-}
-
-/* The largest of a mapping's order and its parts' that the extent holds as a whole at g. */
-static unsigned int piece_order(gfn_t g, uint64_t end, unsigned int order)
-{
-    while (order && (!is_aligned(g, order) || (1UL << order) > end - g.v))
-        order = order > 9 ? 9 : 0;
-    return order;
-}
-
-/* Unmap and free one piece of RAM from g on; *order says how much it was. */
-static bool release_piece(struct domain *d, gfn_t g, uint64_t end, unsigned int *order)
-{
-    enum p2m_type type;
-    mfn_t m;
-
-    if (p2m_lookup(&d->arch, g, NULL, order) != P2M_RAM)
-        return false;
-    *order = piece_order(g, end, *order);
-    if (*order == 0 || p2m_unmap_block(&d->arch, g, *order, &m)) {
-        *order = 0;
-        if (p2m_unmap(&d->arch, g, &m, &type))
-            return false;
-        if (type == P2M_FOREIGN) { /* replaced at this moment by another vCPU */
-            domain_put_foreign_page(m);
-            return false;
-        }
-    }
-    free_domheap_pages(&d->mem, mfn_to_page(m), *order);
-    return true;
-}
-
-static bool release_extent(const struct extents *e, gfn_t g)
-{
-    uint64_t end = g.v + (1UL << e->order);
-    unsigned int order;
-
-    if (g.v >= P2M_MAX_GFN || !is_all_ram(&e->d->arch, g.v, end)) {
-        log_debug("decrease: d%u gfn %#lx order %u is not all its RAM\n", e->d->domid, g.v, e->order);
-        return false;
-    }
-    for (; g.v < end; g.v += 1UL << order)
-        if (!release_piece(e->d, g, end, &order))
-            return false;
-    return true;
-}
-
-static uint64_t release_all(struct memory_call *c, const struct extents *e)
-{
-    return for_each_extent(c, e, release_extent);
-}
-
-int64_t memory_decrease_reservation(struct memory_call *c)
-{
-    return (int64_t)run_extents(c, false, release_all);
 }

@@ -28,7 +28,7 @@ static const struct sysctl_desc *find_operation(uint32_t cmd)
 
 int64_t do_sysctl(struct vcpu *v, struct hypercall *call)
 {
-    struct sysctl_call c = {.v = v};
+    struct sysctl_call c = {.v = v, .compat = call->compat};
     guest_ptr_t arg = guest_ptr(call->arg[0]);
     const struct sysctl_desc *desc;
     int rc;

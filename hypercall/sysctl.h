@@ -10,6 +10,7 @@
 /* One sysctl under way. The structure was copied once, on entry. */
 struct sysctl_call {
     struct vcpu *v; /* the caller */
+    bool compat;    /* it is 32-bit code */
     struct xen_sysctl op;
     bool copy_back; /* set by the handler: op holds results, also when it returns an error */
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sysctl: what tests need to see and do in a debug build. */
+#include "fault.h"
 #include "heap.h"
 #include "memory_op.h"
 #include "sysctl.h"
@@ -76,11 +77,16 @@ static int debug_dying(struct vcpu *v, struct xen_sysctl_allod_debug *op)
     return d != v->domain ? 0 : refuse(EINVAL, "dying: d%u itself", op->domid);
 }
 
+static int debug_fail(struct vcpu *v UNUSED, struct xen_sysctl_allod_debug *op)
+{
+    op->result = fault_arm(op->nr_extents, MAX(op->times, 1U));
+    return 0;
+}
+
 static int (*const operations[])(struct vcpu *v, struct xen_sysctl_allod_debug *op) = {
-    [ALLOD_DEBUG_CHECK] = debug_check,
-    [ALLOD_DEBUG_NOREF] = debug_noref,
-    [ALLOD_DEBUG_DYING] = debug_dying,
-    [ALLOD_DEBUG_FREE_NOREF] = debug_free_noref,
+    [ALLOD_DEBUG_CHECK] = debug_check, [ALLOD_DEBUG_NOREF] = debug_noref,
+    [ALLOD_DEBUG_DYING] = debug_dying, [ALLOD_DEBUG_FREE_NOREF] = debug_free_noref,
+    [ALLOD_DEBUG_FAIL] = debug_fail,
 };
 
 int sysctl_allod_debug(struct sysctl_call *c)

@@ -124,6 +124,18 @@ int sysctl_numainfo(struct sysctl_call *c)
     return rc;
 }
 
+static unsigned long recalled_from(domid_t domid)
+{
+    struct domain *d = domain_get(domid);
+    struct domain_mem_info mem = {0};
+
+    if (d) {
+        domain_mem_info(&d->mem, &mem);
+        domain_put(d);
+    }
+    return mem.recalled_pages;
+}
+
 /* Spec section 8: nodes and totals are one snapshot. */
 int sysctl_claiminfo(struct sysctl_call *c)
 {
@@ -137,13 +149,18 @@ int sysctl_claiminfo(struct sysctl_call *c)
     info->total = heap.total_pages;
     info->free = heap.avail_pages;
     info->claimed = heap.claimed_pages;
+    info->dirty = heap.dirty_pages;
+    info->pending = heap.pending_pages;
+    info->recalled = heap.recalled_claims;
+    info->domain_recalled = recalled_from(info->domid);
     c->copy_back = true;
     if (handle_is_null(info->nodes))
         return 0;
     if (capacity < info->nr_nodes)
         return refuse(ENOBUFS, "claiminfo: room for %u of %u", capacity, info->nr_nodes);
     for (unsigned int i = 0; i < info->nr_nodes; i++) {
-        struct xen_claiminfo_node node = {heap.node_total[i], heap.node_avail[i], heap.node_claimed[i]};
+        struct xen_claiminfo_node node = {heap.node_total[i], heap.node_avail[i], heap.node_claimed[i],
+                                          heap.node_offlined[i]};
 
         if (arch_copy_to_guest(guest_ptr_add(handle_ptr(info->nodes), i * sizeof(node)), &node, sizeof(node)))
             return refuse(EFAULT, "claiminfo: node %u cannot be written", i);

@@ -84,16 +84,13 @@ static int register_info(struct vcpu *v, bool compat, gfn_t g, uint32_t offset)
     REQUIRES(v->domain->domctl_lock)
 {
     struct page_info *pg;
-    mfn_t m;
 
     if (v->info)
         return refuse(EINVAL, "vcpu_op: d%u vCPU %u has its vcpu_info", v->domain->domid, v->id);
-    if (p2m_lookup(&v->domain->arch, g, &m, NULL) != P2M_RAM)
+    pg = get_guest_page(v->domain, g);
+    if (!pg)
         return refuse(EINVAL, "vcpu_op: d%u has no page at gfn %#lx", v->domain->domid, g.v);
-    pg = mfn_to_page(m);
-    if (!get_page(pg, &v->domain->mem))
-        return refuse(EINVAL, "vcpu_op: d%u has given up gfn %#lx", v->domain->domid, g.v);
-    v->info = (uint8_t *)mfn_to_virt(m) + offset;
+    v->info = (uint8_t *)page_to_virt(pg) + offset;
     move_info(v, compat, v->info);
     return 0;
 }

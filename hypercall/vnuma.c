@@ -94,7 +94,7 @@ static int replace(struct domain *d, const struct xen_domctl_vnuma *in) REQUIRES
     bool room = true;
     int rc;
 
-    if (d->is_dying)
+    if (READ_ONCE(d->is_dying))
         return refuse(ESRCH, "setvnumainfo: d%u is dying", d->domid);
     for (unsigned int i = 0; i < NR_PARTS; i++) {
         part[i] = domain_page_alloc(d);

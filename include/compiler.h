@@ -14,10 +14,12 @@
 
 #define ARRAY_SIZE(a)            (sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, m) ((type *)(void *)((char *)(p)-offsetof(type, m)))
-#define READ_ONCE(x)             (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v)         (*(volatile __typeof__(x) *)&(x) = (v))
 #define MIN(a, b)                ((a) < (b) ? (a) : (b))
 #define MAX(a, b)                ((a) > (b) ? (a) : (b))
+
+/* One access each, which others may race with: nothing is ordered by it. */
+#define READ_ONCE(x)     __atomic_load_n((const volatile __typeof__(x) *)&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v) __atomic_store_n((volatile __typeof__(x) *)&(x), (v), __ATOMIC_RELAXED)
 
 #ifdef __clang__
 #define CAPABILITY(name)      __attribute__((capability(name)))

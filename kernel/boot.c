@@ -4,6 +4,7 @@
 #include "bootmem.h"
 #include "console.h"
 #include "error.h"
+#include "fault.h"
 #include "heap.h"
 #include "host_info.h"
 #include "observe.h"
@@ -36,6 +37,8 @@ static int read_config(void)
     console_init(config.console, config.log, config.loglvl);
     trace_topics = config.trace;
     hypercall_checks = config.checks;
+    if (IS_DEBUG)
+        fault_arm(config.fail, config.fail_times);
     return 0;
 }
 

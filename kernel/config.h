@@ -31,6 +31,7 @@ struct config {
     unsigned int console, log; /* serial port, 1 or 2; default 1 */
     unsigned int trace;        /* topics, TRACE_*; default none */
     bool checks;               /* debug builds: all invariants after every hypercall; default no */
+    uint64_t fail, fail_times; /* debug builds: fault_arm (mm/fault.h); default 0: no allocation fails */
     unsigned int nr_domains;   /* at least 1 */
     struct config_domain domains[CONFIG_MAX_DOMAINS];
 };

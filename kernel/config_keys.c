@@ -112,6 +112,20 @@ static bool copy_text(char *field, size_t size, struct slice value)
     return true;
 }
 
+/* The field is the whole configuration: which allocation fails, and how many from there on. */
+static bool set_fail(void *field, struct slice value)
+{
+    struct config *c = field;
+    const char *comma = memchr(value.p, ',', value.n);
+    struct slice first = {value.p, comma ? (size_t)(comma - value.p) : value.n};
+    struct slice times = {"1", 1};
+
+    if (comma)
+        times = (struct slice){comma + 1, value.n - first.n - 1};
+    return IS_DEBUG && parse_number(first, UINT32_MAX, &c->fail) &&
+           parse_number(times, UINT32_MAX, &c->fail_times) && c->fail && c->fail_times;
+}
+
 /* A list with commas. */
 static bool set_trace(void *field, struct slice value)
 {
@@ -180,6 +194,7 @@ const struct config_key config_allod_keys[CONFIG_ALLOD_KEYS] = {
     {"loglvl", "one of: err, warn, info, debug", set_level, offsetof(struct config, loglvl)},
     {"trace", "a list of: call,claim,heap", set_trace, offsetof(struct config, trace)},
     {"checks", "yes or no", set_bool, offsetof(struct config, checks)},
+    {"fail", "a debug build, and N or N,TIMES from 1 on", set_fail, 0},
 };
 
 const struct config_key config_domain_keys[CONFIG_DOMAIN_KEYS] = {

@@ -4,18 +4,21 @@
 #include "domain.h"
 #include "heap.h"
 #include "log.h"
+#include "machine_check.h"
 #include "schedule.h"
 
 static void report_help(void);
 
 static void report_memory(void)
 {
+    const struct machine_check_counts errors = machine_check_counts();
     struct heap_info heap;
     nodeid_t node;
 
     heap_info(&heap);
     log_info("heap: %lu pages, %lu free, %lu claimed, %lu dirty\n", heap.total_pages, heap.avail_pages,
              heap.claimed_pages, heap.dirty_pages);
+    log_info("machine checks: %lu corrected, %lu with data lost\n", errors.corrected, errors.data_lost);
     for_each_node_in (node, node_online_map)
         log_info("node %u: %lu pages, %lu free, %lu claimed\n", node, heap.node_total[node],
                  heap.node_avail[node], heap.node_claimed[node]);

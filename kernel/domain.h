@@ -30,6 +30,13 @@ struct vcpu {
     uint32_t call_op;   /* the operation of the hypercall that it makes, whatever the family */
     uint64_t call_work; /* pages that its hypercall has handled since it was entered */
 
+    /* How far a memory_op that has to be entered again has come within an extent; order 0: there is none. */
+    struct part_done {
+        domid_t domid;
+        uint8_t order;
+        uint64_t first, checked, done; /* guest frames: the extent's, and the first that is not */
+    } part;
+
     /* Guarded by the domain's domctl_lock, initialised also by the domain's pause. */
     bool initialised;                            /* it has a state to start from */
     void *info;                                  /* its vcpu_info's page, referenced; NULL: not registered */

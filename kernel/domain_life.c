@@ -107,7 +107,7 @@ void domain_shutdown(struct domain *d, uint8_t code)
     uncount_boot(d, code != SHUTDOWN_poweroff);
     if (first) {
         d->shutdown_code = code;
-        WRITE_ONCE(d->shut_down, true);
+        __atomic_store_n(&d->shut_down, true, __ATOMIC_RELEASE); /* after its code */
     }
     spin_unlock(&end_lock);
     if (first && d->out_len)

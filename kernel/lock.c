@@ -58,7 +58,7 @@ void spin_unlock(spinlock_t *lock) NO_LOCK_CHECK
     if (IS_DEBUG)
         note_dropped(lock);
     WRITE_ONCE(lock->owner, 0);
-    __atomic_store_n(serving, (uint16_t)(*serving + 1), __ATOMIC_RELEASE);
+    __atomic_store_n(serving, (uint16_t)(READ_ONCE(*serving) + 1), __ATOMIC_RELEASE);
 }
 
 void rspin_lock(spinlock_t *lock) NO_LOCK_CHECK

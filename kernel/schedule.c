@@ -3,6 +3,7 @@
 #include "schedule.h"
 #include "heap.h"
 #include "log.h"
+#include "machine_check.h"
 #include <xen/sched.h>
 
 #define SCRUB_SLICE_PAGES 64        /* between two looks at the queue, while nothing is to be run */
@@ -155,8 +156,10 @@ void sched_run(void)
 
     while (!domains_ended(&ok)) {
         uint64_t now = arch_now();
-        struct vcpu *v = pick(rq, now, &wait_until);
+        struct vcpu *v;
 
+        machine_checks_handle(now);
+        v = pick(rq, now, &wait_until);
         if (v) {
             arch_timer_set(now + SCHED_SLICE_NS);
             arch_vcpu_run(v->arch);
@@ -332,7 +335,8 @@ uint64_t sched_idle_time(unsigned int cpu)
 
 bool upcall_need_resched(struct vcpu *v)
 {
-    return queue_of(v)->resched || READ_ONCE(v->state) != VCPU_RUNNABLE || !domain_may_run(v->domain);
+    return queue_of(v)->resched || machine_checks_pending() || READ_ONCE(v->state) != VCPU_RUNNABLE ||
+           !domain_may_run(v->domain);
 }
 
 void upcall_timer(void)

@@ -3,6 +3,7 @@
 #include "bootmem.h"
 
 #include "error.h"
+#include "fault.h"
 #include "log.h"
 #include <string.h>
 
@@ -74,7 +75,10 @@ static mfn_t alloc_on(uint64_t nr, uint64_t align, nodeid_t node)
 
 mfn_t bootmem_alloc(uint64_t nr, uint64_t align, nodeid_t node)
 {
-    mfn_t m = alloc_on(nr, align, node);
+    mfn_t m;
 
+    if (fault_strikes("boot memory"))
+        return INVALID_MFN;
+    m = alloc_on(nr, align, node);
     return m.v == INVALID_MFN.v && node != NUMA_NO_NODE ? alloc_on(nr, align, NUMA_NO_NODE) : m;
 }

@@ -30,13 +30,20 @@ void buddy_init(void)
         }
 }
 
-static void add_block(struct zone *zone, struct page_info *pg, unsigned int order, bool dirty)
+void zone_add_block(struct zone *zone, struct page_info *pg, unsigned int order, bool dirty)
 {
     if (dirty)
         page_list_add_tail(&zone->free[order], pg);
     else
         page_list_add_head(&zone->free[order], pg);
     zone->nonempty |= 1U << order;
+}
+
+void zone_remove_block(struct zone *zone, const struct page_info *pg, unsigned int order)
+{
+    page_list_remove(&zone->free[order], pg);
+    if (page_list_empty(&zone->free[order]))
+        zone->nonempty &= ~(1U << order);
 }
 
 void buddy_add_fresh(uint64_t frame, nodeid_t node)
@@ -66,52 +73,39 @@ static NOINLINE void list_fresh_block(nodeid_t node, unsigned int z) REQUIRES(he
             continue;
         r->start.v += BLOCK_PAGES;
         zone->nr_fresh--;
-        pg->state = free_block_state(node, MAX_ORDER, PGC_DIRTY);
-        add_block(zone, pg, MAX_ORDER, true);
+        WRITE_ONCE(pg->state, free_block_state(node, MAX_ORDER, PGC_DIRTY));
+        zone_add_block(zone, pg, MAX_ORDER, true);
         return;
     }
 }
 
-static void remove_block(struct zone *zone, const struct page_info *pg, unsigned int order)
+void buddy_list_fresh(uint64_t frame)
 {
-    page_list_remove(&zone->free[order], pg);
-    if (page_list_empty(&zone->free[order]))
-        zone->nonempty &= ~(1U << order);
-}
-
-/* What is dirty of a block of order ORDER + 1, cut in two: *dirt becomes the lower half's. */
-static uint32_t upper_dirt(uint32_t *dirt, unsigned int order)
-{
-    const uint32_t whole = *dirt;
-
-    if (!(whole & PGC_DIRTY))
-        return 0;
-    if ((whole & PGC_CLEAN_MASK) < 1U << order)
-        return PGC_DIRTY;
-    *dirt = 0;
-    return whole - (1U << order);
+    for (unsigned int i = 0; i < nr_fresh_ranges; i++)
+        while (frame >= fresh[i].start.v && frame < fresh[i].end.v)
+            list_fresh_block(fresh[i].node, zone_of(frame));
 }
 
 /* Keep the lowest 2^order pages of a block of order FOUND. All lists between the two orders are empty, or the
- * block would have come from there: each upper half becomes the only block of its list. */
-static void split_block(struct zone *zone, struct page_info *pg, unsigned int found, unsigned int order)
+ * block would have come from there: each upper half becomes the only block of its list. DIRT is the whole
+ * block's; returns what of it is left. */
+static uint32_t split_block(struct zone *zone, struct page_info *pg, unsigned int found, unsigned int order,
+                            uint32_t dirt)
 {
-    const uint64_t state = free_block_state(pg->node, 0, 0);
-    uint32_t dirt = pg->count_info & PGC_DIRT_MASK;
+    const nodeid_t node = READ_ONCE(pg->node);
 
     zone->nonempty |= (1U << found) - (1U << order);
     while (found-- > order) {
         struct page_info *upper = pg + (1UL << found);
 
         upper->next = upper->prev = FRAME_NONE;
-        upper->state = state | upper_dirt(&dirt, found);
-        upper->order = (uint8_t)found;
+        WRITE_ONCE(upper->state, free_block_state(node, found, upper_dirt(&dirt, found)));
         zone->free[found].head = zone->free[found].tail = frame_of(upper);
     }
-    pg->count_info = (pg->count_info & ~PGC_DIRT_MASK) | dirt;
+    return dirt;
 }
 
-static struct page_info *take_from_zone(struct zone *zone, uint32_t fits, unsigned int order)
+static struct page_info *take_from_zone(struct zone *zone, uint32_t fits, unsigned int order, uint32_t *dirt)
     REQUIRES(heap_lock)
 {
     const unsigned int found = ffs64(fits);
@@ -120,8 +114,9 @@ static struct page_info *take_from_zone(struct zone *zone, uint32_t fits, unsign
 
     if (page_list_empty(list))
         zone->nonempty &= ~(1U << found);
+    *dirt = READ_ONCE(pg->count_info) & PGC_DIRT_MASK;
     if (found > order)
-        split_block(zone, pg, found, order);
+        *dirt = split_block(zone, pg, found, order, *dirt);
     return pg;
 }
 
@@ -129,6 +124,7 @@ struct page_info *buddy_take(nodeid_t node, unsigned int zone_lo, unsigned int z
 {
     struct zone *zone = &node_heap[node].zone[zone_hi + 1];
     struct page_info *pg = NULL;
+    uint32_t dirt;
 
     for (unsigned int z = zone_hi + 1; !pg && z-- > zone_lo;) {
         uint32_t fits = (--zone)->nonempty & (~0U << order);
@@ -138,13 +134,12 @@ struct page_info *buddy_take(nodeid_t node, unsigned int zone_lo, unsigned int z
             fits = 1U << MAX_ORDER;
         }
         if (fits)
-            pg = take_from_zone(zone, fits, order);
+            pg = take_from_zone(zone, fits, order, &dirt);
     }
     if (!pg)
         return NULL;
-    pg->count_info = PGC_STATE_INUSE | (pg->count_info & PGC_DIRT_MASK);
-    pg->order = (uint8_t)order;
-    dirty_pages -= dirty_in(pg->count_info, order);
+    WRITE_ONCE(pg->state, page_state(PGC_STATE_INUSE | PGC_TAKEN | dirt, DOMID_INVALID, node, order));
+    dirty_pages -= dirty_in(dirt, order);
     return pg;
 }
 
@@ -172,13 +167,13 @@ void buddy_put(struct page_info *pg, nodeid_t node, unsigned int order, uint32_t
 
         if ((state & ~(uint64_t)PGC_DIRT_MASK) != free_block_state(node, order, 0))
             break;
-        remove_block(zone, buddy, order);
+        zone_remove_block(zone, buddy, order);
         dirt = frame & (1UL << order) ? merged_dirt(other, dirt, order) : merged_dirt(dirt, other, order);
         frame &= ~(1UL << order);
     }
     pg = &table[frame];
-    pg->state = free_block_state(node, order, dirt);
-    add_block(zone, pg, order, dirt != 0);
+    WRITE_ONCE(pg->state, free_block_state(node, order, dirt));
+    zone_add_block(zone, pg, order, dirt != 0);
 }
 
 /* The smallest dirty block of a zone: dirty ones are last on their lists. */
@@ -189,7 +184,7 @@ static struct page_info *find_dirty_in(nodeid_t node, unsigned int z) REQUIRES(h
     for (uint32_t orders = zone->nonempty; orders; orders &= orders - 1) {
         struct page_info *pg = &frame_table[zone->free[ffs64(orders)].tail];
 
-        if (pg->count_info & PGC_DIRTY)
+        if (READ_ONCE(pg->count_info) & PGC_DIRTY)
             return pg;
     }
     return NULL;
@@ -216,21 +211,23 @@ static struct page_info *find_dirty(void) REQUIRES(heap_lock)
 unsigned long buddy_scrub(unsigned long nr)
 {
     struct page_info *const pg = dirty_pages ? find_dirty() : NULL;
+    struct page_info block;
     uint32_t clean;
 
     if (!pg)
         return 0;
-    clean = pg->count_info & PGC_CLEAN_MASK;
-    nr = MIN(nr, (1UL << pg->order) - clean);
+    block.state = READ_ONCE(pg->state);
+    clean = block.count_info & PGC_CLEAN_MASK;
+    nr = MIN(nr, (1UL << block.order) - clean);
     scrub_free_pages(pg + clean, nr);
     dirty_pages -= nr;
-    pg->count_info += (uint32_t)nr;
-    if (clean + nr == 1UL << pg->order) {
-        struct zone *zone = &node_heap[pg->node].zone[zone_of(frame_of(pg))];
+    WRITE_ONCE(pg->count_info, block.count_info + (uint32_t)nr);
+    if (clean + nr == 1UL << block.order) {
+        struct zone *zone = &node_heap[block.node].zone[zone_of(frame_of(pg))];
 
-        remove_block(zone, pg, pg->order);
-        pg->count_info = PGC_STATE_FREE;
-        add_block(zone, pg, pg->order, false);
+        zone_remove_block(zone, pg, block.order);
+        WRITE_ONCE(pg->count_info, PGC_STATE_FREE);
+        zone_add_block(zone, pg, block.order, false);
     }
     return nr;
 }

@@ -37,6 +37,24 @@ static inline uint64_t free_block_state(nodeid_t node, unsigned int order, uint3
     return page_state(PGC_STATE_FREE | dirt, DOMID_INVALID, node, order);
 }
 
+/* What is dirty of the upper half of a block of order ORDER + 1; *dirt becomes the lower half's. */
+static inline uint32_t upper_dirt(uint32_t *dirt, unsigned int order)
+{
+    const uint32_t whole = *dirt;
+
+    if (!(whole & PGC_DIRTY))
+        return 0;
+    if ((whole & PGC_CLEAN_MASK) < 1U << order)
+        return PGC_DIRTY;
+    *dirt = 0;
+    return whole - (1U << order);
+}
+
+/* Put a block on the list of its order, or take it off. */
+void zone_add_block(struct zone *zone, struct page_info *pg, unsigned int order, bool dirty)
+    REQUIRES(heap_lock);
+void zone_remove_block(struct zone *zone, const struct page_info *pg, unsigned int order) REQUIRES(heap_lock);
+
 /* Make all lists empty. */
 void buddy_init(void) REQUIRES(heap_lock);
 
@@ -44,14 +62,26 @@ void buddy_init(void) REQUIRES(heap_lock);
  * record is not written before it is needed, so that boot touches no memory for it. */
 void buddy_add_fresh(uint64_t frame, nodeid_t node) REQUIRES(heap_lock);
 
+/* If FRAME lies in a fresh block: put fresh blocks on their list until it does not. */
+void buddy_list_fresh(uint64_t frame) REQUIRES(heap_lock);
+
 /* Take a block of exactly this order off the node's lists: the highest zone first, the smallest block that
- * fits, split if need be. NULL when there is none. Its first record says INUSE, and what is dirty of it. */
+ * fits, split if need be. NULL when there is none. Its first record says INUSE, PGC_TAKEN, and what is dirty
+ * of it. */
 struct page_info *buddy_take(nodeid_t node, unsigned int zone_lo, unsigned int zone_hi, unsigned int order)
     REQUIRES(heap_lock);
 
 /* Put a block on the lists of NODE, merged with its free buddies. Pages behind a dirty one count as dirty.
  * The records of all buddies up to MAX_ORDER must have been written before (mark_edges in heap_boot.c). */
 void buddy_put(struct page_info *pg, nodeid_t node, unsigned int order, uint32_t dirt) REQUIRES(heap_lock);
+
+/* The first page of the free block that FRAME, one of the heap's, lies in, or of one whose records are being
+ * written (PGC_TAKEN). Otherwise FRAME's own record, which is valid. */
+struct page_info *buddy_find(uint64_t frame) REQUIRES(heap_lock);
+
+/* Take one page out of the free block that begins at HEAD; the rest stays free, in blocks as large as can be.
+ * The caller writes the page's record. */
+void buddy_carve(struct page_info *head, struct page_info *pg) REQUIRES(heap_lock);
 
 /* Scrub up to NR pages of one free block, where it lies. Returns how many: 0 when no free page is dirty. */
 unsigned long buddy_scrub(unsigned long nr) REQUIRES(heap_lock);

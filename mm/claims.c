@@ -19,6 +19,8 @@ unsigned long domain_release_node_claims(struct domain_mem *d, nodeid_t node, un
 {
     release = MIN(release, d->claims[node]);
     d->claims[node] -= release;
+    if (!d->claims[node])
+        d->claimed_nodes &= ~node_bit(node);
     d->node_claims -= release;
     d->outstanding_pages -= release;
     node_outstanding_claims[node] -= release;
@@ -28,14 +30,20 @@ unsigned long domain_release_node_claims(struct domain_mem *d, nodeid_t node, un
 
 void domain_recall_node_claims(struct domain_mem *d, unsigned long recall)
 {
-    for (unsigned int node = 0; recall && d->node_claims; node++)
-        recall -= domain_release_node_claims(d, (nodeid_t)node, recall);
+    while (recall && d->claimed_nodes)
+        recall -= domain_release_node_claims(d, (nodeid_t)ffs64(d->claimed_nodes), recall);
 }
 
 void domain_release_claims(struct domain_mem *d)
 {
-    domain_release_host_claims(d, d->outstanding_pages);
-    domain_recall_node_claims(d, d->node_claims);
+    nodeid_t node;
+
+    for_each_node_in (node, d->claimed_nodes) {
+        node_outstanding_claims[node] -= d->claims[node];
+        d->claims[node] = 0;
+    }
+    outstanding_claims -= d->outstanding_pages;
+    d->outstanding_pages = d->node_claims = d->claimed_nodes = 0;
 }
 
 /* ---- Protect and redeem: called by alloc_heap_pages and get_free_buddy ---- */
@@ -62,9 +70,12 @@ void redeem_claims_for_allocation(struct domain_mem *d, unsigned long request, n
 
     if (!left)
         return;
-    left -= domain_release_node_claims(d, node, left);
-    left -= domain_release_host_claims(d, left);
-    domain_recall_node_claims(d, left);
+    if (d->claims[node])
+        left -= domain_release_node_claims(d, node, left);
+    if (left) {
+        left -= domain_release_host_claims(d, left);
+        domain_recall_node_claims(d, left);
+    }
     trace(TRACE_CLAIM, "d%d redeems for %lu pages of node %u, %lu stay claimed", d->domid, request, node,
           d->outstanding_pages);
 }
@@ -172,8 +183,9 @@ static void commit_claim_set(struct domain_mem *d, unsigned int nr_entries, cons
     for (unsigned int i = 0; i < nr_entries; i++) {
         const memory_claim_t *entry = &claim_set[i];
 
-        if (entry->target < MAX_NUMNODES) {
+        if (entry->target < MAX_NUMNODES && entry->pages) {
             d->claims[entry->target] = entry->pages;
+            d->claimed_nodes |= node_bit((nodeid_t)entry->target);
             d->node_claims += entry->pages;
             node_outstanding_claims[entry->target] += entry->pages;
         }

@@ -68,6 +68,7 @@ void domain_mem_info(struct domain_mem *d, struct domain_mem_info *info)
         .max_pages = d->max_pages,
         .outstanding_pages = d->outstanding_pages,
         .node_claims = d->node_claims,
+        .recalled_pages = d->recalled_pages,
         .paging_total = d->paging_total,
     };
     spin_unlock(&heap_lock);

@@ -9,19 +9,23 @@
 struct domain_mem {
     domid_t domid;
 
-    /* Guards the quota and the page list (four fields). Recursive; taken before heap_lock, never after it. */
+    /* Guards the quota and the page list (six fields). Recursive; taken before heap_lock, never after it. */
     spinlock_t page_alloc_lock;
     unsigned long max_pages;
-    unsigned long tot_pages; /* reference-counted pages the domain owns */
-    struct page_list pages;  /* the blocks that the domain has not given up */
-    bool over_quota;         /* max_pages was lowered below pages + claims: invariant I4 is suspended */
-    bool dying;              /* written under page_alloc_lock and heap_lock: reading under either is enough */
+    unsigned long tot_pages;       /* reference-counted pages the domain owns */
+    struct page_list pages;        /* the blocks that the domain has not given up */
+    struct page_info *unfinished;  /* one of them, being scrubbed step by step: not yet shown; NULL: none */
+    unsigned int unfinished_flags; /* MEMF_* that it was asked for with */
+    bool over_quota;               /* max_pages was lowered below pages + claims: invariant I4 is suspended */
+    bool dying; /* written under page_alloc_lock and heap_lock: reading under either is enough */
 
     /* Guarded by heap_lock (spec section 2). The host-wide part is outstanding_pages - node_claims. */
     unsigned long outstanding_pages;
     unsigned long node_claims;
     unsigned long claims[MAX_NUMNODES];
-    struct domain_mem *next; /* all domains known to mm, ascending domid, for invariants and recall */
+    nodemask_t claimed_nodes;     /* those with a claim */
+    unsigned long recalled_pages; /* claims that the domain lost to offlining, ever */
+    struct domain_mem *next;      /* all domains known to mm, ascending domid, for invariants and recall */
 
     /* Where memory is looked for; written by management calls, read without a lock. */
     nodemask_t node_affinity;
@@ -49,6 +53,6 @@ void domain_set_max_pages(struct domain_mem *d, unsigned long max_pages);
 
 /* A consistent copy of the counters, for getdomaininfo and GET. */
 struct domain_mem_info {
-    unsigned long tot_pages, max_pages, outstanding_pages, node_claims, paging_total;
+    unsigned long tot_pages, max_pages, outstanding_pages, node_claims, recalled_pages, paging_total;
 };
 void domain_mem_info(struct domain_mem *d, struct domain_mem_info *info);

@@ -18,7 +18,7 @@ static bool charge_quota(struct domain_mem *d, unsigned int order) REQUIRES(d->p
                   d->tot_pages, d->max_pages);
         return false;
     }
-    d->tot_pages += 1UL << order;
+    WRITE_ONCE(d->tot_pages, d->tot_pages + (1UL << order));
     return true;
 }
 
@@ -37,18 +37,20 @@ struct page_info *alloc_domheap_pages(struct domain_mem *d, unsigned int order, 
         if (pg)
             page_list_add_tail(&d->pages, pg);
         else
-            d->tot_pages -= 1UL << order;
+            WRITE_ONCE(d->tot_pages, d->tot_pages - (1UL << order));
     }
     rspin_unlock(&d->page_alloc_lock);
     return pg;
 }
 
-/* Both locks: whoever installs a claim sees dying, or its claim is released here. */
+/* Both locks: whoever installs a claim sees dying, or its claim is released here. Whoever scrubs the
+ * unfinished block sees under the first that it is none any more; the block goes with the others. */
 void domain_mem_kill(struct domain_mem *d)
 {
     rspin_lock(&d->page_alloc_lock);
     spin_lock(&heap_lock);
-    d->dying = true;
+    WRITE_ONCE(d->dying, true);
+    d->unfinished = NULL;
     domain_release_claims(d);
     spin_unlock(&heap_lock);
     rspin_unlock(&d->page_alloc_lock);

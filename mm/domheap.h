@@ -10,6 +10,31 @@
  * memory or claims forbid it. Spec sections 4, 5. */
 struct page_info *alloc_domheap_pages(struct domain_mem *d, unsigned int order, unsigned int memflags);
 
+/* The same in steps, each of which scrubs at most STEP pages: -ERESTART until *pg is the block, clean.
+ * Between the steps it is the domain's, counted once, but nobody sees it: it is kept as the domain's one
+ * unfinished block (d->unfinished). Whoever asks for the same order and flags next goes on with it, on
+ * whatever CPU; who asks for others first helps to scrub it, and gives it back when then nobody has taken it.
+ * -ENOMEM where alloc_domheap_pages returns NULL. */
+int alloc_domheap_step(struct domain_mem *d, unsigned int order, unsigned int memflags, unsigned long step,
+                       struct page_info **pg);
+/* Give the unfinished block back if it is of this order and these flags: nobody will ask for it again. */
+void drop_unfinished_block(struct domain_mem *d, unsigned int order, unsigned int memflags);
+
+/* Exchange of pages (XENMEM_exchange): blocks change hands without a change of tot_pages and claims. */
+
+/* Take 2^order pages, aligned, away from d: they go to the end of TAKEN as one block. All of them or none:
+ * false unless each is d's own, not given up, and nobody else has a reference on it. Whoever commits frees
+ * the block, or gives it back. */
+bool steal_domain_pages(struct domain_mem *d, struct page_info *pg, unsigned int order,
+                        struct page_list *taken) REQUIRES(d->page_alloc_lock);
+/* Give d a block: one that was taken away, or one allocated without counting (MEMF_no_refcount). */
+void assign_domain_block(struct domain_mem *d, struct page_info *pg) REQUIRES(d->page_alloc_lock);
+
+/* The block of d's that begins at PG, a page that d has not given up, cut until it is of at most this order;
+ * all parts stay d's. Returns its order. */
+unsigned int split_domain_block(struct domain_mem *d, struct page_info *pg, unsigned int order)
+    REQUIRES(d->page_alloc_lock);
+
 /* The owner gives up 2^order pages, aligned, all its own: each loses its PGC_ALLOCATED reference and is freed
  * when no other is left. The block may be part of a larger one: that is split. Pages whose PGC_ALLOCATED is
  * gone already are left alone. */

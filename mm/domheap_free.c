@@ -32,7 +32,7 @@ void put_page(struct domain_mem *owner, struct page_info *pg)
     if (!drop_reference(pg, 1))
         return;
     rspin_lock(&owner->page_alloc_lock);
-    owner->tot_pages--;
+    WRITE_ONCE(owner->tot_pages, owner->tot_pages - 1);
     rspin_unlock(&owner->page_alloc_lock);
     free_heap_pages(pg, 0);
 }
@@ -45,7 +45,7 @@ static struct page_info *block_head(struct page_info *pg)
     const uint64_t frame = page_to_mfn(pg).v;
     unsigned int order = 0;
 
-    while (frame_table[frame & ~((1UL << order) - 1)].order != order)
+    while (READ_ONCE(frame_table[frame & ~((1UL << order) - 1)].order) != order)
         BUG_ON(++order > MAX_ORDER);
     return &frame_table[frame & ~((1UL << order) - 1)];
 }
@@ -54,15 +54,21 @@ static struct page_info *block_head(struct page_info *pg)
 static void split_block(struct domain_mem *d, struct page_info *head, const struct page_info *pg,
                         unsigned int order) REQUIRES(d->page_alloc_lock)
 {
-    while (head->order > order) {
-        struct page_info *upper = head + (1UL << (head->order - 1));
+    for (unsigned int whole = READ_ONCE(head->order); whole-- > order;) {
+        struct page_info *upper = head + (1UL << whole);
 
-        head->order--;
-        upper->order = head->order;
+        WRITE_ONCE(head->order, (uint8_t)whole);
+        WRITE_ONCE(upper->order, (uint8_t)whole);
         page_list_add_after(&d->pages, head, upper);
         if (pg >= upper)
             head = upper;
     }
+}
+
+unsigned int split_domain_block(struct domain_mem *d, struct page_info *pg, unsigned int order)
+{
+    split_block(d, block_head(pg), pg, order);
+    return READ_ONCE(pg->order);
 }
 
 /* Free the pages [start, end) one by one. */
@@ -91,7 +97,7 @@ static void give_up_block(struct domain_mem *d, struct page_info *pg, unsigned i
         free_run(run, end);
     else
         free_heap_pages(pg, order);
-    d->tot_pages -= (1UL << order) - kept;
+    WRITE_ONCE(d->tot_pages, d->tot_pages - ((1UL << order) - kept));
 }
 
 void free_domheap_pages(struct domain_mem *d, struct page_info *pg, unsigned int order)
@@ -102,9 +108,8 @@ void free_domheap_pages(struct domain_mem *d, struct page_info *pg, unsigned int
     while (pg < end) {
         unsigned int step = 0;
 
-        if (pg->owner == d->domid && READ_ONCE(pg->count_info) & PGC_ALLOCATED) {
-            split_block(d, block_head(pg), pg, order);
-            step = pg->order;
+        if (READ_ONCE(pg->owner) == d->domid && READ_ONCE(pg->count_info) & PGC_ALLOCATED) {
+            step = split_domain_block(d, pg, order);
             give_up_block(d, pg, step);
         }
         pg += 1UL << step;
@@ -119,7 +124,7 @@ int domain_relinquish_pages(struct domain_mem *d, unsigned long max_pages)
     rspin_lock(&d->page_alloc_lock);
     while (max_pages && !page_list_empty(&d->pages)) {
         struct page_info *pg = &frame_table[d->pages.head];
-        unsigned int order = MIN(pg->order, fls64(max_pages));
+        unsigned int order = MIN(READ_ONCE(pg->order), fls64(max_pages));
 
         free_domheap_pages(d, pg, order);
         max_pages -= 1UL << order;

@@ -2,7 +2,9 @@
 /* The heap: allocation under the protection of claims, and the counters that make each check O(1). */
 #include "buddy.h"
 #include "claims.h"
+#include "fault.h"
 #include "observe.h"
+#include "offline.h"
 #include "placement.h"
 
 struct page_info *frame_table;
@@ -34,17 +36,17 @@ static struct page_info *get_free_buddy(unsigned int zone_lo, unsigned int zone_
     return NULL;
 }
 
-/* Nobody else looks at the records of a block that was taken: this needs no lock. */
-static void write_records(struct page_info *pg, unsigned int order, unsigned int memflags,
+/* While the first record says PGC_TAKEN, nobody else looks at the others: this needs no lock. What is
+ * scrubbed is so by now: from here on others who know a page can get references on it. */
+static void write_records(struct page_info *pg, nodeid_t node, unsigned int order, unsigned int memflags,
                           const struct domain_mem *d, uint32_t dirty)
 {
-    const uint64_t state = MEMF_counted(d, memflags)
-                               ? page_state(PGC_ALLOCATED | 1, d->domid, pg->node, order)
-                               : page_state(0, DOMID_INVALID, pg->node, order);
+    const uint64_t state = MEMF_counted(d, memflags) ? page_state(PGC_ALLOCATED | 1, d->domid, node, order)
+                                                     : page_state(0, DOMID_INVALID, node, order);
 
     for (unsigned long i = 1; i < 1UL << order; i++)
-        pg[i].state = state;
-    pg->state = state | dirty;
+        __atomic_store_n(&pg[i].state, state, __ATOMIC_RELAXED);
+    __atomic_store_n(&pg->state, state | dirty, __ATOMIC_RELEASE);
 }
 
 struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, unsigned int order,
@@ -52,44 +54,54 @@ struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, u
 {
     const unsigned long request = 1UL << order;
     struct page_info *pg = NULL;
+    nodeid_t node = NUMA_NO_NODE;
     uint32_t dirt;
 
-    if (order > MAX_ORDER)
+    if (order > MAX_ORDER || fault_strikes("heap"))
         return NULL;
     spin_lock(&heap_lock);
     if (claims_permit_request(request, total_avail_pages, memflags, NUMA_NO_NODE, d, outstanding_claims))
         pg = get_free_buddy(zone_lo, zone_hi, order, memflags, d);
     if (pg) {
+        node = READ_ONCE(pg->node);
         /* Claims and free counters together, under one lock: I1 and I2 never break. */
         if (MEMF_counted(d, memflags))
-            redeem_claims_for_allocation(d, request, pg->node);
+            redeem_claims_for_allocation(d, request, node);
         total_avail_pages -= request;
-        node_avail_pages[pg->node] -= request;
+        node_avail_pages[node] -= request;
         if (d && !(memflags & MEMF_no_owner))
-            d->last_alloc_node = pg->node;
+            d->last_alloc_node = node;
     }
     spin_unlock(&heap_lock);
     if (!pg)
         return NULL;
-    trace(TRACE_HEAP, "order %u at %#lx of node %u for d%d", order, page_to_mfn(pg).v, pg->node,
+    dirt = READ_ONCE(pg->count_info) & PGC_DIRT_MASK;
+    if (dirt && order)
+        pg[1].next = dirt & PGC_CLEAN_MASK;
+    if (dirt && !(memflags & MEMF_no_scrub)) {
+        scrub_pages(pg, order);
+        dirt = 0;
+    }
+    write_records(pg, node, order, memflags, d, dirt & PGC_DIRTY);
+    trace(TRACE_HEAP, "order %u at %#lx of node %u for d%d", order, page_to_mfn(pg).v, node,
           d ? d->domid : -1);
-    dirt = pg->count_info & PGC_DIRT_MASK;
-    write_records(pg, order, memflags, d, dirt & PGC_DIRTY);
-    if (dirt && !(memflags & MEMF_no_scrub))
-        scrub_rest(pg, dirt & PGC_CLEAN_MASK, order);
     return pg;
 }
 
 void free_heap_pages(struct page_info *pg, unsigned int order)
 {
-    const nodeid_t node = pg->node;
+    const nodeid_t node = READ_ONCE(pg->node);
+    unsigned long freed = 1UL << order;
 
-    ASSERT(!(pg->count_info & (PGC_STATE_MASK | PGC_ALLOCATED | PGC_COUNT_MASK)));
+    ASSERT(!(READ_ONCE(pg->count_info) & (PGC_STATE_MASK | PGC_ALLOCATED | PGC_COUNT_MASK)));
     ASSERT(!(page_to_mfn(pg).v & ((1UL << order) - 1)));
     spin_lock(&heap_lock);
-    total_avail_pages += 1UL << order;
-    node_avail_pages[node] += 1UL << order;
-    buddy_put(pg, node, order, PGC_DIRTY);
+    if (unlikely(pending_pages))
+        freed = put_unmarked_pages(pg, node, order);
+    else
+        buddy_put(pg, node, order, PGC_DIRTY);
+    total_avail_pages += freed;
+    node_avail_pages[node] += freed;
     spin_unlock(&heap_lock);
     trace(TRACE_HEAP, "order %u at %#lx of node %u is free", order, page_to_mfn(pg).v, node);
 }

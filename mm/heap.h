@@ -48,12 +48,15 @@ void free_heap_pages(struct page_info *pg, unsigned int order);
  */
 void *alloc_xenheap_pages(unsigned int order, nodeid_t node);
 void free_xenheap_pages(void *p, unsigned int order);
+/* Debug builds: spoil what the hypervisor kept there, before it is freed. */
+void poison_pages(void *p, unsigned int order);
 
-/* Was this block handed out dirty (MEMF_no_scrub)? The caller then calls scrub_pages before showing it. */
+/* Was this block handed out dirty (MEMF_no_scrub)? The caller then scrubs it before showing it: all of it, or
+ * at most NR more pages of it each time until scrub_some returns that none is left. How far it has come
+ * stands in the link of the block's second record, which nobody else uses. */
 bool page_needs_scrub(const struct page_info *pg);
 void scrub_pages(struct page_info *pg, unsigned int order);
-/* The same for a block whose first CLEAN pages are clean already. */
-void scrub_rest(struct page_info *pg, unsigned long clean, unsigned int order);
+unsigned long scrub_some(struct page_info *pg, unsigned int order, unsigned long nr);
 
 /* For a CPU that has nothing to do: scrub up to MAX_PAGES free pages. Returns how many: 0 when none is dirty,
  * or another CPU is at it. The pages stay free and on their lists all the time, so that no allocation and no
@@ -65,7 +68,10 @@ void scrub_free_pages(struct page_info *pg, unsigned long nr);
 /* A consistent snapshot for physinfo, numainfo and claiminfo. */
 struct heap_info {
     unsigned long total_pages, avail_pages, claimed_pages, dirty_pages;
+    unsigned long pending_pages;   /* used, and marked for offlining */
+    unsigned long recalled_claims; /* pages, since boot */
     unsigned long node_total[MAX_NUMNODES], node_avail[MAX_NUMNODES], node_claimed[MAX_NUMNODES];
+    uint32_t node_offlined[MAX_NUMNODES];
 };
 void heap_info(struct heap_info *info);
 /* Free pages of one zone of a node, claimed ones included. Walks the low zone's blocks. */

@@ -12,7 +12,7 @@ struct node_sum {
 
 static bool is_free_block(uint64_t frame, nodeid_t node, unsigned int order)
 {
-    uint64_t state = frame_table[frame].state;
+    uint64_t state = READ_ONCE(frame_table[frame].state);
 
     return state == free_block_state(node, order, (uint32_t)state & PGC_DIRT_MASK);
 }
@@ -20,11 +20,11 @@ static bool is_free_block(uint64_t frame, nodeid_t node, unsigned int order)
 /* One block of a free list: where it may be, what its record says, and that no merge was forgotten. */
 static bool check_block(uint32_t frame, nodeid_t node, unsigned int zone, unsigned int order)
 {
-    const uint32_t dirt = frame_table[frame].count_info & PGC_DIRT_MASK;
+    const uint32_t dirt = READ_ONCE(frame_table[frame].count_info) & PGC_DIRT_MASK;
     bool ok = expect(!(frame & ((1UL << order) - 1)), "block %#x is not aligned to order %u\n", frame, order);
 
     ok &= expect(is_free_block(frame, node, order), "block %#x of node %u order %u: state %#lx\n", frame,
-                 node, order, (unsigned long)frame_table[frame].state);
+                 node, order, (unsigned long)READ_ONCE(frame_table[frame].state));
     ok &= expect(!dirt || ((dirt & PGC_DIRTY) && (dirt & PGC_CLEAN_MASK) < 1U << order),
                  "block %#x of order %u: dirty and clean pages %#x\n", frame, order, dirt);
     ok &= expect(zone_of(frame) == zone, "block %#x is not of zone %u\n", frame, zone);
@@ -43,7 +43,7 @@ static bool check_list(nodeid_t node, unsigned int z, unsigned int order, struct
                      "node %u zone %u: bit of order %u\n", node, z, order);
 
     for (uint32_t frame = list->head; ok && frame != FRAME_NONE; frame = frame_table[frame].next) {
-        uint32_t dirty = frame_table[frame].count_info & PGC_DIRTY;
+        const uint32_t info = READ_ONCE(frame_table[frame].count_info), dirty = info & PGC_DIRTY;
 
         ok &= check_block(frame, node, z, order);
         ok &= expect(frame_table[frame].prev == prev, "block %#x: its neighbour is not %#x\n", frame, prev);
@@ -51,7 +51,7 @@ static bool check_list(nodeid_t node, unsigned int z, unsigned int order, struct
         dirty_before = dirty;
         prev = frame;
         sum->free += 1UL << order;
-        sum->dirty += dirty_in(frame_table[frame].count_info, order);
+        sum->dirty += dirty_in(info, order);
     }
     return ok & expect(list->tail == prev, "node %u zone %u order %u: tail\n", node, z, order);
 }
@@ -94,10 +94,12 @@ static bool check_node(nodeid_t node, struct node_sum *host) REQUIRES(heap_lock)
  * it, an allocation is under way and nothing can be said. */
 static bool check_quota(const struct domain_mem *d) REQUIRES(heap_lock)
 {
-    /* Pages first: who charges the quota after this look holds the lock in the next one. */
+    /* Who charges the quota holds the lock until it has been under heap_lock, so before or after this look.
+     */
+    uint16_t holder = __atomic_load_n(&d->page_alloc_lock.owner, __ATOMIC_ACQUIRE);
     unsigned long pages = __atomic_load_n(&d->tot_pages, __ATOMIC_ACQUIRE);
-    uint16_t holder = READ_ONCE(d->page_alloc_lock.owner);
 
+    holder |= __atomic_load_n(&d->page_alloc_lock.owner, __ATOMIC_ACQUIRE);
     return holder || d->over_quota || !d->outstanding_pages ||
            expect(d->outstanding_pages + pages <= d->max_pages, "I4: d%d claims %lu, has %lu of %lu\n",
                   d->domid, d->outstanding_pages, pages, d->max_pages);
@@ -107,12 +109,16 @@ static bool check_quota(const struct domain_mem *d) REQUIRES(heap_lock)
 static bool check_domain(const struct domain_mem *d) REQUIRES(heap_lock)
 {
     unsigned long claims = 0;
-    bool ok;
+    bool ok = true;
 
-    for (unsigned int node = 0; node < MAX_NUMNODES; node++)
+    for (unsigned int node = 0; node < MAX_NUMNODES; node++) {
         claims += d->claims[node];
-    ok = expect(claims == d->node_claims, "I3: d%d: %lu on nodes, they say %lu\n", d->domid, d->node_claims,
-                claims);
+        ok &= expect(node_in((nodeid_t)node, d->claimed_nodes) == (d->claims[node] != 0),
+                     "d%d: %lu on node %u, and its mask %#lx\n", d->domid, d->claims[node], node,
+                     d->claimed_nodes);
+    }
+    ok &= expect(claims == d->node_claims, "I3: d%d: %lu on nodes, they say %lu\n", d->domid, d->node_claims,
+                 claims);
     ok &= expect(claims <= d->outstanding_pages, "I3: d%d: %lu on nodes of %lu\n", d->domid, claims,
                  d->outstanding_pages);
     ok &= expect(!d->dying || !d->outstanding_pages, "d%d is dying with %lu claimed\n", d->domid,

@@ -8,17 +8,20 @@
 
 /* State and reference count of a page, changed atomically once a page is allocated (spec section 11, no. 8).
  */
-#define PGC_STATE_MASK  0xc0000000U
-#define PGC_STATE_INUSE 0x00000000U /* allocated: to a domain when owner is one, else to the hypervisor */
-#define PGC_STATE_FREE  0x40000000U /* head of a free block, or inside one */
-#define PGC_STATE_NONE  0x80000000U /* not the heap's: a hole, firmware, the hypervisor's image */
-#define PGC_ALLOCATED   0x20000000U /* the owner's own reference: cleared once, when the owner gives it up */
-#define PGC_DIRTY       0x10000000U /* free block: must be scrubbed before anybody sees it */
-#define PGC_OFFLINING   0x08000000U /* leaves the heap when it is freed (section 9) */
-#define PGC_COUNT_MASK  0x00ffffffU
-#define PGC_CLEAN_MASK  PGC_COUNT_MASK /* dirty free block: so many of its first pages are clean */
+#define PGC_STATE_MASK     0xc0000000U
+#define PGC_STATE_INUSE    0x00000000U /* allocated: to a domain when owner is one, else to the hypervisor */
+#define PGC_STATE_FREE     0x40000000U /* head of a free block, or inside one */
+#define PGC_STATE_NONE     0x80000000U /* not the heap's: a hole, firmware, the hypervisor's image */
+#define PGC_STATE_OFFLINED PGC_STATE_MASK /* taken out of use (section 9) */
+#define PGC_ALLOCATED      0x20000000U /* the owner's own reference: cleared once, when the owner gives it up */
+#define PGC_DIRTY          0x10000000U /* free block: must be scrubbed before anybody sees it */
+#define PGC_OFFLINING      0x08000000U /* leaves the heap when it is freed (section 9) */
+#define PGC_BROKEN         0x04000000U /* never to be used again: with PGC_OFFLINING, or offlined */
+#define PGC_TAKEN          0x02000000U /* first page of a block whose records are still being written */
+#define PGC_COUNT_MASK     0x00ffffffU
+#define PGC_CLEAN_MASK     PGC_COUNT_MASK /* dirty free block: so many of its first pages are clean */
 
-#define FRAME_NONE      UINT32_MAX /* end of a list of frames */
+#define FRAME_NONE         UINT32_MAX /* end of a list of frames */
 
 /* Blocks are linked by page number through their first record. The records inside a free block are not
  * maintained: only a block's first record says what it is. In an allocated block every record is valid. */

@@ -4,6 +4,7 @@
 #include "domheap.h"
 
 #include "error.h"
+#include "fault.h"
 #include "log.h"
 #include <string.h>
 
@@ -29,14 +30,15 @@ static unsigned long grow_pool(struct domain_mem *d, unsigned long nr) REQUIRES(
     return 1UL << order;
 }
 
-/* The list's first pages, at most NR, that make up an aligned block: what came as one and was not used goes
- * back as one. */
+/* The list's first pages, at most NR, that make up an aligned block of one node: what came as one and was not
+ * used goes back as one. */
 static unsigned int first_block(const struct domain_mem *d, unsigned long nr) REQUIRES(d->paging_lock)
 {
     const struct page_info *first = &frame_table[d->paging_free.head];
     unsigned long n = 1, limit = MIN(nr, 1UL << POOL_ORDER);
 
-    while (n < limit && first[n - 1].next == d->paging_free.head + n)
+    while (n < limit && first[n - 1].next == d->paging_free.head + n &&
+           READ_ONCE(first[n].node) == READ_ONCE(first->node))
         n++;
     return MIN(fls64(n), ffs64(page_to_mfn(first).v | 1UL << POOL_ORDER));
 }
@@ -81,7 +83,7 @@ struct page_info *paging_alloc_page(struct domain_mem *d)
     struct page_info *pg = NULL;
 
     spin_lock(&d->paging_lock);
-    if (d->paging_free_count) {
+    if (d->paging_free_count && !fault_strikes("paging pool")) {
         d->paging_free_count--;
         pg = page_list_pop(&d->paging_free);
     }
@@ -93,6 +95,8 @@ struct page_info *paging_alloc_page(struct domain_mem *d)
 
 void paging_free_page(struct domain_mem *d, struct page_info *pg)
 {
+    if (IS_DEBUG)
+        poison_pages(page_to_virt(pg), 0);
     spin_lock(&d->paging_lock);
     page_list_add_head(&d->paging_free, pg);
     d->paging_free_count++;

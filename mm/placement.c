@@ -7,7 +7,9 @@ static void collect_nodes(struct node_search *s)
 {
     const nodeid_t requested = MEMF_get_node(s->memflags);
     const bool exact = s->memflags & MEMF_exact_node;
-    const nodemask_t affinity = s->d ? s->d->node_affinity & node_online_map : exact ? node_online_map : 0;
+    const nodemask_t affinity = s->d    ? READ_ONCE(s->d->node_affinity) & node_online_map
+                                : exact ? node_online_map
+                                        : 0;
 
     s->affine = exact && requested != NUMA_NO_NODE ? 0 : affinity;
     s->others = exact ? 0 : node_online_map & ~affinity;
@@ -19,7 +21,7 @@ static void collect_nodes(struct node_search *s)
 
 static nodeid_t next_affine(struct node_search *s)
 {
-    const nodeid_t last = s->d ? s->d->last_alloc_node : 0;
+    const nodeid_t last = s->d ? s->d->last_alloc_node : MAX_NUMNODES - 1; /* nobody: as in Xen the lowest */
     const nodemask_t above = s->affine & ~((2UL << last) - 1);
     nodeid_t node = (nodeid_t)ffs64(above ? above : s->affine);
 

@@ -24,15 +24,22 @@ static void clear(void *start, uint64_t size)
     }
 }
 
-void scrub_rest(struct page_info *pg, unsigned long clean, unsigned int order)
+unsigned long scrub_some(struct page_info *pg, unsigned int order, unsigned long nr)
 {
-    clear(page_to_virt(pg + clean), ((1UL << order) - clean) << PAGE_SHIFT);
-    __atomic_fetch_and(&pg->count_info, ~PGC_DIRTY, __ATOMIC_RELEASE);
+    const unsigned long clean = order ? pg[1].next : 0, left = (1UL << order) - clean;
+
+    nr = MIN(nr, left);
+    clear(page_to_virt(pg + clean), nr << PAGE_SHIFT);
+    if (nr == left)
+        __atomic_fetch_and(&pg->count_info, ~PGC_DIRTY, __ATOMIC_RELEASE);
+    else
+        pg[1].next = (uint32_t)(clean + nr);
+    return left - nr;
 }
 
 void scrub_pages(struct page_info *pg, unsigned int order)
 {
-    scrub_rest(pg, 0, order);
+    scrub_some(pg, order, 1UL << order);
 }
 
 static bool is_zero(const uint64_t *word)

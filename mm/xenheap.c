@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory for the hypervisor's own structures. It gives way to claims like everybody else. */
 #include "heap.h"
+#include "log.h"
 
 #include <string.h>
 
@@ -14,6 +15,9 @@ void *alloc_xenheap_pages(unsigned int order, nodeid_t node)
 
 void free_xenheap_pages(void *p, unsigned int order)
 {
-    if (p)
-        free_heap_pages(virt_to_page(p), order);
+    if (!p)
+        return;
+    if (IS_DEBUG)
+        poison_pages(p, order);
+    free_heap_pages(virt_to_page(p), order);
 }

@@ -27,7 +27,16 @@ QUICK_NODES = [32 << 20] * 63 + [288 << 20]
 BIG_NODES = [32 << 20] * 63 + [(6 << 30) + (32 << 20)]  # for what the hypervisor keeps of each page
 HEAP = BUILD / "host/bench_heap"
 HEAP_PAGES = 4096
-HEAP_FUNCTIONS = ("heap_alloc", "heap_free", "domheap_alloc", "domheap_free")
+# Figures by callgrind: the function of test/bench/heap.c, and the program's arguments.
+HEAP_RUNS = {
+    **{name: (name,) for name in ("heap_alloc", "heap_free", "domheap_alloc", "domheap_free")},
+    **{f"heap_{name}": (name,) for name in ("offline", "online", "scrub_used", "scrub_zero")},
+    "heap_claims_none": ("domheap_alloc", "1", "0"),
+    "heap_claims_1": ("domheap_alloc", "0", "0"),
+    "heap_claims_64": ("domheap_alloc", "0", "63"),
+    "heap_claims_others": ("domheap_alloc", "0", "63", "other"),
+    "heap_claims_far": ("domheap_alloc", "63", "63"),
+}
 PAGE = 4096
 
 EXIT, PV = "from a PVH guest", "PV: a SYSCALL, no exit"
@@ -50,16 +59,30 @@ FIGURES = [
     *[(f"populate_{order}_{how}", f"populate, order {order}, {how.replace('_', ', ')}", "instr/page", xen, "PVH")
       for order, xens in ((0, (2570, 2618, 3597, 3646)), (9, (159.5, 159.6, 1137, 1137.1)), (18, (155, 155, 1128, 1128)))
       for how, xen in zip(("clean", "clean_claimed", "dirty", "dirty_claimed"), xens)],
+    ("populate_0_clean_claimed_64", "populate, order 0, clean, 64 nodes claimed", "instr/page", None, ""),
+    *[(f"claim_extent_{name}", f"a claim adds to an extent, {what}", "instr", 48, "") for name, what in
+      (("0", "order 0"), ("0_64", "order 0, 64 nodes"), ("9", "order 9"))],
     ("populate_single_0_clean", "populate of a single page, clean, whole call", "instr", 6251, "PVH"),
     ("populate_single_0_dirty", "populate of a single page, dirty, whole call", "instr", 7222, "PVH"),
     ("release_0", "decrease_reservation, order 0", "instr/page", None, ""),
     ("release_9", "decrease_reservation, order 9", "instr/page", None, ""),
+    ("exchange_0", "exchange, order 0, clean", "instr/page", None, ""),
+    ("exchange_9", "exchange, order 9, clean", "instr/page", None, ""),
     *[(f"destroy_{order}_dirty", f"destruction, populated at order {order}", "instr/page", 658, "658 to 770")
       for order in (0, 9, 18)],
     ("heap_alloc", "heap: allocate a page (callgrind)", "instr", None, ""),
     ("heap_free", "heap: free a page (callgrind)", "instr", None, ""),
     ("domheap_alloc", "domain heap: allocate a page (callgrind)", "instr", None, ""),
     ("domheap_free", "domain heap: free a page (callgrind)", "instr", None, ""),
+    ("heap_claims_none", "domain heap: on node 0 of 64, nothing claimed", "instr", None, ""),
+    ("heap_claims_others", "... another domain claims all nodes", "instr", None, ""),
+    ("heap_claims_1", "... it claims node 0", "instr", None, ""),
+    ("heap_claims_64", "... it claims all nodes", "instr", None, ""),
+    ("heap_claims_far", "... it claims node 63 alone", "instr", None, ""),
+    ("heap_offline", "heap: offline a free page (callgrind)", "instr", None, ""),
+    ("heap_online", "heap: online it (callgrind)", "instr", None, ""),
+    ("heap_scrub_used", "idle scrub of a page that was used (callgrind)", "instr", None, ""),
+    ("heap_scrub_zero", "idle scrub of one that is zero (callgrind)", "instr", None, ""),
     ("boot_loader", "loader's entry to boot services left", "instr", None, ""),
     ("boot_hypervisor", "boot services left to the builder's main", "instr", 757e6, "start to the begin of dom0's build"),
     ("memory_per_page", "memory: for each page of RAM", "bytes", 40, ""),
@@ -67,7 +90,8 @@ FIGURES = [
 ]
 # What the release build stays under.
 BARS = {"hypercall": 400, "cpuid": 400, "claim_set_1": 1500, "populate_0_clean": 800, "populate_9_clean": 40,
-        "destroy_9_dirty": 100, "create_destroy": 60000, "create_destroy_pool": 60000, "memory_per_page": 16, "memory_fixed": 3072}
+        "claim_extent_0": 48, "claim_extent_0_64": 48, "claim_extent_9": 48, "destroy_9_dirty": 100, "create_destroy": 60000,
+        "create_destroy_pool": 60000, "memory_per_page": 16, "memory_fixed": 3072}
 NOT_QUICK = re.compile(r"_18|heap|memory")  # 1 GiB blocks, callgrind, a second machine
 # Not the same each time, but within so much of it: the loader waits for the disk, which knows nothing of
 # instructions, and so the hypervisor begins at another phase of the timer that it calibrates the TSC with.
@@ -92,7 +116,15 @@ def boot(name, nodes, cmdline, limit):
 def guest_figures(text):
     found = {name: int(ticks) / int(count) / (1 << SHIFT)
              for name, ticks, count in re.findall(r"bench: (\w+) (\d+) (\d+)", text)}
-    return found | boot_figures(text, found.pop("first_instruction"))
+    return found | claim_figures(found) | boot_figures(text, found.pop("first_instruction"))
+
+
+def claim_figures(found):
+    """What each extent of a populate takes more when it is claimed."""
+    clean, large = found["populate_0_clean"], found["populate_9_clean"]
+    return {"claim_extent_0": found["populate_0_clean_claimed"] - clean,
+            "claim_extent_0_64": found["populate_0_clean_claimed_64"] - clean,
+            "claim_extent_9": (found["populate_9_clean_claimed"] - large) * (1 << 9)}
 
 
 def boot_figures(text, first):
@@ -107,12 +139,13 @@ def memory_figures(*texts):
     return {"memory_per_page": per_kib * PAGE, "memory_fixed": kept - per_kib * ram}
 
 
-def run_heap(what):
+def run_heap(run):
     """Instructions of one function of test/bench/heap.c, for each page."""
+    what, *args = run
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         subprocess.run(["valgrind", "-q", "--tool=callgrind", f"--toggle-collect=bench_{what}",
-                        f"--callgrind-out-file={out}", HEAP], check=True)
+                        f"--callgrind-out-file={out}", HEAP, *args], check=True)
         return int(re.search(r"^totals: (\d+)", out.read_text(), re.M)[1]) / HEAP_PAGES
 
 
@@ -123,9 +156,9 @@ def run_once(name, quick, limit):
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         main = pool.submit(boot, name, NODES, "large", limit)
         big = pool.submit(boot, name + "-memory", BIG_NODES, "nothing", limit)
-        heap = pool.map(run_heap, HEAP_FUNCTIONS)
+        heap = pool.map(run_heap, HEAP_RUNS.values())
         figures = guest_figures(main.result()) | memory_figures(main.result(), big.result())
-        return figures | dict(zip(HEAP_FUNCTIONS, heap))
+        return figures | dict(zip(HEAP_RUNS, heap))
 
 
 def wanted(quick):

@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -63,7 +64,7 @@ class Machine:
         self.icount = icount  # shift: the clock advances 2^shift ns with each instruction, and stands still otherwise
         self.dir = BUILD / "run" / f"{name}-{self.kind}"
         self.log_path = self.dir / "com2.log"
-        self.console, self.process = "", None
+        self.console, self.process, self.monitor_greeted = "", None, False
 
     def even_sizes(self):
         each = self.mem // self.nodes // (2 << 20) * (2 << 20)
@@ -142,8 +143,12 @@ class Machine:
 
     def start(self, on_text=None):
         """Run without a terminal: what COM1 prints is collected in .console and given to on_text as it comes."""
-        cmd = self.command(["-serial", "stdio", "-monitor", "none"])
-        self.process = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.monitor_socket, theirs = socket.socketpair()
+        cmd = self.command(["-serial", "stdio", "-chardev", f"socket,id=monitor,fd={theirs.fileno()}",
+                            "-mon", "chardev=monitor,mode=readline"])
+        self.process = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        pass_fds=[theirs.fileno()])
+        theirs.close()
         self.reader = threading.Thread(target=self.read, args=(on_text,), daemon=True)
         self.reader.start()
         return self
@@ -158,6 +163,16 @@ class Machine:
     def send(self, text):
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
+
+    def monitor(self, line, limit=10):
+        """What QEMU's monitor answers to this line."""
+        self.monitor_socket.settimeout(limit * time_scale())
+        self.monitor_socket.sendall(f"{line}\n".encode())
+        text, prompts = "", 1 + (not self.monitor_greeted)
+        self.monitor_greeted = True
+        while text.count("(qemu) ") < prompts:
+            text += self.monitor_socket.recv(4096).decode()
+        return plain(text)
 
     def expect(self, pattern, limit=60, start=0):
         """Wait until COM1 has printed what matches; return the match. Fails when the machine ends first."""

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from machine import BUILD, OK, ROOT, TIMEOUT, Machine, explain, plain
+from machine import BUILD, OK, ROOT, TIMEOUT, Machine, explain, kind, plain
 
 GUEST = BUILD / "guest"
 
@@ -35,6 +35,20 @@ IDLE_DOMAIN = """\
 image = hello.elf  memory = 16M  privileged = yes
 """
 
+# A bystander watches over its own memory while another domain makes calls at random: one beside it with privilege, or
+# one after the other without, which it builds itself. The privileged one is domain 0: that is the domain which zeroes
+# name, and results of one call of a list may become the argument of another.
+HYPERFUZZ_CFG = """\
+[allod]
+console = com1  log = com2  loglvl = info{checks}
+{caller}[domain watch]
+image = hyperfuzz.elf  memory = 64M  privileged = yes  console = yes  modules = hyperfuzz.elf
+cmdline = "watch {watch}"
+"""
+PRIVILEGED_CALLER = """\
+[domain caller]
+image = hyperfuzz.elf  memory = 16M  privileged = yes  cmdline = "{calls}"
+"""
 
 MORE_TIME = "ALLOD_TIME_SCALE=3 allows three times as much."
 
@@ -193,6 +207,46 @@ def cmd_scenario(args):
     return 1 if why else 0
 
 
+def hyperfuzz_machine(name, seed, count, runs=0, debug=None):
+    """runs: how many unprivileged callers, with seeds from SEED on; 0: one privileged caller. Debug builds check all
+    invariants after each call."""
+    calls = f"seed={seed} count={count}"
+    checks = "  checks = yes" if kind(debug) == "debug" else ""
+    cfg = HYPERFUZZ_CFG.format(checks=checks, watch=f"runs={runs} {calls}" if runs else "",
+                               caller="" if runs else PRIVILEGED_CALLER.format(calls=calls))
+    return Machine(name, 2, "512M", 2, debug=debug, cfg=cfg, files=[GUEST / "hyperfuzz.elf"])
+
+
+def hyperfuzz_report(machine, runs=0):
+    """What watcher and callers have said in TAP, and one sentence on what went wrong, or None."""
+    lines = re.findall(r"^(?:# |ok |not ok |1\.\.).*", plain(machine.console), re.M)
+    lines += re.findall(r"^\(d\d+\) ((?:# |ok |not ok |1\.\.).*)", machine.log, re.M)
+    plans = [int(line[3:]) for line in lines if re.fullmatch(r"1\.\.\d+", line)]
+    good = sum(line.startswith("ok ") for line in lines)
+    bad = [line for line in lines if line.startswith("not ok ")]
+    if bad:
+        return lines, "; ".join(bad)
+    if len(plans) != 1 + max(runs, 1) or good != sum(plans):
+        return lines, f"planned {plans} tests, saw {good}: a guest did not finish"
+    return lines, None
+
+
+def cmd_hyperfuzz(args):
+    """First with privilege, then without."""
+    seed, count = number("SEED", args.seed, 0, (1 << 64) - 1), number("COUNT", args.count, 1, 10**9)
+    limit = args.limit + count / 100
+    result = 0
+    for name, runs in (("privileged", 0), ("unprivileged", 1)):
+        machine = hyperfuzz_machine(f"hyperfuzz-{name}", seed, count, runs)
+        status = machine.start().wait(limit)
+        lines, why = hyperfuzz_report(machine, runs)
+        why = why if status == OK else f"{explain(status) if status != TIMEOUT else MORE_TIME}; {why}"
+        print("\n".join(lines))
+        print(f"# {name}: {why or 'all is well'}; log: {machine.log_path}", flush=True)
+        result |= why is not None
+    return result
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", help="default: what the scenario needs, else 4")
@@ -207,6 +261,10 @@ def main():
     scenario = commands.add_parser("scenario")
     scenario.add_argument("file")
     scenario.set_defaults(call=cmd_scenario)
+    hyperfuzz = commands.add_parser("hyperfuzz")
+    hyperfuzz.add_argument("seed")
+    hyperfuzz.add_argument("count")
+    hyperfuzz.set_defaults(call=cmd_hyperfuzz)
     args = parser.parse_args()
     args.nodes = number("NODES", args.nodes, 1, 128) if args.nodes is not None else 0
     args.cpus = number("CPUS", args.cpus, 1, 255) if args.cpus is not None else None

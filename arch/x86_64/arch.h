@@ -88,7 +88,27 @@ arch_exit(unsigned int code); /* isa-debug-exit with CODE (QEMU: 2*CODE+1), then
 void arch_backtrace(
     void); /* print registers (a trap's, if this CPU handles one), control registers, callers */
 
-/* ---- Guest-physical address space. Each takes p2m_lock itself. ---- */
+/* ---- Machine checks ---- */
+
+enum machine_check_kind {
+    MACHINE_CHECK_CORRECTED, /* nothing is lost */
+    MACHINE_CHECK_DATA_LOST, /* what page mfn held, and nothing else */
+    MACHINE_CHECK_FATAL,     /* the machine cannot go on: why */
+};
+
+/* An error that the machine has reported; address and mfn only when it told one (0, INVALID_MFN). */
+struct machine_check {
+    enum machine_check_kind kind;
+    unsigned int bank;
+    uint64_t status, address;
+    mfn_t mfn;
+    const char *why;
+};
+
+/* Report errors that made no exception: upcall_machine_check for each. This CPU's only. */
+void arch_machine_check_poll(void);
+
+/* ---- Guest-physical address space. Each takes p2m_lock itself, but for the last section. ---- */
 
 enum p2m_type {
     P2M_NONE,    /* nothing mapped */
@@ -107,10 +127,6 @@ int arch_domain_destroy(struct arch_domain *a);
  * -EEXIST when something is mapped there, -ENOMEM when the pool is empty (then nothing is mapped), -ESRCH
  * when the domain is dying (mem->dying read under p2m_lock, so that destruction misses no mapping). */
 int p2m_map(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type);
-/* Make the tables that p2m_map of 2^order pages at g will need, so that it cannot fail afterwards; the same
- * errors. p2m_cancel frees the tables on the way to g that are still empty. */
-int p2m_prepare(struct arch_domain *a, gfn_t g, unsigned int order);
-void p2m_cancel(struct arch_domain *a, gfn_t g);
 /* Unmap one page, splitting a larger mapping if need be: -ENOENT when nothing is there, -ENOMEM when the
  * split needs a table and the pool is empty. What was mapped comes back in *m and *type. */
 int p2m_unmap(struct arch_domain *a, gfn_t g, mfn_t *m, enum p2m_type *type);
@@ -122,6 +138,23 @@ int p2m_unmap_block(struct arch_domain *a, gfn_t g, unsigned int order, mfn_t *m
 enum p2m_type p2m_lookup(struct arch_domain *a, gfn_t g, mfn_t *m, unsigned int *order);
 /* The first mapped gfn at or after g and what is there; false when there is none. */
 bool p2m_next(struct arch_domain *a, gfn_t *g, mfn_t *m, unsigned int *order, enum p2m_type *type);
+
+/* Changes that belong together: the caller holds p2m_lock from the first to the last. What is found stays
+ * mapped, and a page of the domain's that is mapped is not freed, until the lock is let go. */
+enum p2m_type p2m_lookup_locked(const struct arch_domain *a, gfn_t g, mfn_t *m, unsigned int *order)
+    REQUIRES(a->p2m_lock);
+int p2m_map_locked(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type)
+    REQUIRES(a->p2m_lock);
+/* Make the tables that p2m_map_locked of 2^order pages at g will need, so that it fails afterwards only for
+ * a dying domain; the same errors. */
+int p2m_prepare(struct arch_domain *a, gfn_t g, unsigned int order) REQUIRES(a->p2m_lock);
+/* Unmap the RAM at g: all of the mapping if that begins at g and is no larger than max_order, otherwise the
+ * page. *m and *order say what it was. Its tables stay, so that it can be mapped again without fail.
+ * -EINVAL: no RAM there; -ENOMEM as p2m_unmap. */
+int p2m_take_ram(struct arch_domain *a, gfn_t g, unsigned int max_order, mfn_t *m, unsigned int *order)
+    REQUIRES(a->p2m_lock);
+/* Free the tables on the way to g that are empty. */
+void p2m_tidy(struct arch_domain *a, gfn_t g) REQUIRES(a->p2m_lock);
 #define P2M_MAX_GFN (1UL << 36) /* guests address up to 2^48 bytes */
 
 /* ---- vCPUs ---- */
@@ -180,6 +213,9 @@ void upcall_halt(struct vcpu *v, bool interrupts_enabled);
 void upcall_crash(struct vcpu *v, const char *reason);
 /* The timer of this CPU fired. */
 void upcall_timer(void);
+/* The machine has reported an error; also from #MC, so under whatever locks: takes none, and prints nothing
+ * unless it panics. */
+void upcall_machine_check(const struct machine_check *mc);
 /* Asked before every entry: must this vCPU leave the CPU now? */
 bool upcall_need_resched(struct vcpu *v);
 /* The hypervisor's start in C, on its own stack with its own page tables' early form. Never returns. */

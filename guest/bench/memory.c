@@ -7,6 +7,7 @@
 
 #define MAX_EXTENTS 16384
 #define POOL_PAGES  1024
+#define MAX_NODES   64
 
 struct shape {
     unsigned int order;
@@ -88,15 +89,23 @@ static void destroy_per_page(const char *how, domid_t domid, const struct shape 
     report(name, taken, s->extents << s->order);
 }
 
-static void populate_and_destroy(const char *how, const struct shape *s, bool claimed)
+enum claims { NO_CLAIM, HOST_CLAIM, CLAIM_ON_EACH_NODE };
+
+static void claim(domid_t domid, unsigned long pages, enum claims claims)
+{
+    memory_claim_t set[MAX_NODES] = {{.pages = pages, .target = XEN_DOMCTL_CLAIM_MEMORY_HOST}};
+    uint32_t nr = claims == CLAIM_ON_EACH_NODE ? MAX_NODES : 1;
+
+    for (uint32_t i = 0; nr > 1 && i < nr; i++)
+        set[i] = (memory_claim_t){.pages = pages / nr, .target = i};
+    need(claims == NO_CLAIM || claim_set(domid, set, nr) == 0, "claim failed");
+}
+
+static void populate_and_destroy(const char *how, const struct shape *s, enum claims claims)
 {
     domid_t domid = domain_new();
 
-    if (claimed) {
-        memory_claim_t all = {.pages = s->extents << s->order, .target = XEN_DOMCTL_CLAIM_MEMORY_HOST};
-
-        need(claim_set(domid, &all, 1) == 0, "claim failed");
-    }
+    claim(domid, s->extents << s->order, claims);
     per_page("populate", how, XENMEM_populate_physmap, domid, s);
     destroy_per_page(how, domid, s);
 }
@@ -119,6 +128,28 @@ static void release(const struct shape *s)
     domain_end(domid);
 }
 
+/* All extents of a domain for new ones, at the same places. */
+static void exchange(const struct shape *s)
+{
+    domid_t domid = domain_new();
+    struct xen_memory_exchange x = {
+        .in = {.nr_extents = s->extents, .extent_order = s->order, .domid = domid}};
+    uint64_t start, taken;
+    char name[64];
+
+    per_page("populate_before_exchange", "", XENMEM_populate_physmap, domid, s);
+    set_xen_guest_handle_raw(x.in.extent_start, gfns);
+    x.out = x.in;
+    start = ticks();
+    need(xen_hypercall(__HYPERVISOR_memory_op, XENMEM_exchange, (uintptr_t)&x, 0, 0, 0) == 0 &&
+             x.nr_exchanged == s->extents,
+         "not all extents were exchanged");
+    taken = ticks() - start;
+    snprintf(name, sizeof(name), "exchange_%u", s->order);
+    report(name, taken, s->extents << s->order);
+    domain_end(domid);
+}
+
 static void wait_until_clean(void)
 {
     struct xen_sysctl op = {.cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
@@ -132,8 +163,8 @@ static void wait_until_clean(void)
 void bench_dirty_memory(bool large)
 {
     for (unsigned int i = 0; i < (large ? LARGEST + 1 : LARGEST); i++) {
-        populate_and_destroy("_dirty", &shapes[i], false);
-        populate_and_destroy("_dirty_claimed", &shapes[i], true);
+        populate_and_destroy("_dirty", &shapes[i], NO_CLAIM);
+        populate_and_destroy("_dirty_claimed", &shapes[i], HOST_CLAIM);
     }
     for (unsigned int i = 0; i < LARGEST; i++)
         release(&shapes[i]);
@@ -144,9 +175,15 @@ void bench_clean_memory(bool large)
 {
     for (unsigned int i = 0; i < (large ? LARGEST + 1 : LARGEST); i++) {
         wait_until_clean();
-        populate_and_destroy("_clean", &shapes[i], false);
+        populate_and_destroy("_clean", &shapes[i], NO_CLAIM);
         wait_until_clean();
-        populate_and_destroy("_clean_claimed", &shapes[i], true);
+        populate_and_destroy("_clean_claimed", &shapes[i], HOST_CLAIM);
+    }
+    wait_until_clean();
+    populate_and_destroy("_clean_claimed_64", &shapes[0], CLAIM_ON_EACH_NODE);
+    for (unsigned int i = 0; i < LARGEST; i++) {
+        wait_until_clean();
+        exchange(&shapes[i]);
     }
     wait_until_clean();
     one_page("_clean");

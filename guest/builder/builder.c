@@ -184,13 +184,16 @@ int debug_command(struct xen_sysctl_allod_debug *op)
 
 void machine_clean(bool keep_fixture)
 {
-    struct xen_sysctl_allod_debug op = {.op = ALLOD_DEBUG_FREE_NOREF, .domid = DOMID_INVALID};
+    struct xen_sysctl_allod_debug op = {.op = ALLOD_DEBUG_FAIL, .domid = DOMID_INVALID};
 
+    debug_command(&op);
     for (unsigned int i = 0; i < MAX_KNOWN; i++)
         if (known[i].alive)
             xc_domain_destroy(xch, known[i].domid);
     memset(known, 0, sizeof(known));
+    online_everything();
     fixture_relax(keep_fixture);
+    op = (struct xen_sysctl_allod_debug){.op = ALLOD_DEBUG_FREE_NOREF, .domid = DOMID_INVALID};
     debug_command(&op);
 }
 

@@ -47,6 +47,9 @@ int set_max_pages(uint32_t domid, uint64_t pages);
  * which the next `host` line adjusts. */
 void machine_clean(bool keep_fixture);
 
+/* Bring back what `offline` took, if it took something. */
+void online_everything(void);
+
 /* Do the invariants hold? True also where the hypervisor has no checker. */
 bool machine_sound(void);
 

@@ -10,8 +10,8 @@ typedef void command_fn(const struct args *a, struct outcome *r);
 command_fn cmd_domain, cmd_host, cmd_max, cmd_affinity, cmd_pause, cmd_unpause, cmd_destroy, cmd_dying;
 command_fn cmd_claim, cmd_claims, cmd_claim_pages;
 command_fn cmd_populate, cmd_noref, cmd_release, cmd_exchange, cmd_offline, cmd_online;
-command_fn cmd_state, cmd_check, cmd_test;
-command_fn cmd_nodes, cmd_domains, cmd_heap, cmd_map;
+command_fn cmd_state, cmd_check, cmd_fail, cmd_test;
+command_fn cmd_nodes, cmd_domains, cmd_heap, cmd_map, cmd_frames;
 command_fn cmd_boot, cmd_run, cmd_help, cmd_quit;
 
 /* The domain id of a line; false with the outcome filled in. */
@@ -19,6 +19,9 @@ static inline bool line_domain(const struct args *a, struct outcome *r, uint32_t
 {
     return resolve_domain(a->dom, domid, &r->why);
 }
+
+/* What listings call a domain; "" for one that the builder does not know. */
+const char *domain_name(uint32_t domid);
 
 /* There is no file called NAME: say so, and which there are. */
 void no_file(const char *name, struct outcome *r);

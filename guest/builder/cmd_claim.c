@@ -44,9 +44,12 @@ void cmd_claim(const struct args *a, struct outcome *r)
         finish(r, xc_domain_claim_memory(xch, domid, XEN_DOMCTL_CLAIM_MEMORY_SET, &nr, buffer));
 }
 
-static void print_claims(const struct args *a, const struct xen_memory_claim *claims, unsigned int nr)
+/* And what offlining took away: no longer claimed. */
+static void print_claims(const struct args *a, uint32_t domid, const struct xen_memory_claim *claims,
+                         unsigned int nr)
 {
     static const struct column columns[] = {{"target", -8, true}, {"pages", 9, false}};
+    uint64_t recalled;
     struct table t;
 
     table_begin(&t, given(a, OPT_JSON), columns, 2);
@@ -58,6 +61,10 @@ static void print_claims(const struct args *a, const struct xen_memory_claim *cl
             text_add(&target, t.json ? "%u" : "node %u", claims[i].target);
         table_text(&t, target.s);
         table_number(&t, claims[i].pages);
+    }
+    if (!xc_domain_recalled_pages(xch, domid, &recalled) && recalled) {
+        table_text(&t, "recalled");
+        table_number(&t, recalled);
     }
 }
 
@@ -73,7 +80,7 @@ void cmd_claims(const struct args *a, struct outcome *r)
     r->counted = true;
     r->count = nr;
     if (interactive && !r->err)
-        print_claims(a, records, nr);
+        print_claims(a, domid, records, nr);
 }
 
 void cmd_claim_pages(const struct args *a, struct outcome *r)

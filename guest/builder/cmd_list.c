@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BAR        32U
-#define RUNS       64U
-#define COLUMNS(c) (c), sizeof(c) / sizeof((c)[0])
+#define BAR  32U
+#define RUNS 64U
 
 static uint64_t mib(uint64_t pages)
 {
@@ -27,8 +26,8 @@ static void add_distances(struct text *t, const uint32_t *distance, unsigned int
 void cmd_nodes(const struct args *a, struct outcome *r)
 {
     static const struct column columns[] = {
-        {"node", 4, false},      {"total", 9, false},          {"free", 9, false},      {"claimed", 9, false},
-        {"unclaimed", 9, false}, {"unclaimed_MiB", 13, false}, {"distances", -9, true},
+        {"node", 4, false},      {"total", 9, false},   {"free", 9, false},           {"claimed", 9, false},
+        {"unclaimed", 9, false}, {"offline", 7, false}, {"unclaimed_MiB", 13, false}, {"distances", -9, true},
     };
     static uint32_t distance[MAX_NODES * MAX_NODES];
     static xc_meminfo_t memory[MAX_NODES];
@@ -53,6 +52,7 @@ void cmd_nodes(const struct args *a, struct outcome *r)
         table_number(&t, n->free);
         table_number(&t, n->claimed);
         table_number(&t, n->free - n->claimed);
+        table_number(&t, n->offlined);
         table_number(&t, mib(n->free - n->claimed));
         table_text(&t, distances.s);
     }
@@ -126,7 +126,7 @@ void cmd_heap(const struct args *a, struct outcome *r)
             fixture_counts() ? "; without the filler's" : "");
 }
 
-static const char *domain_name(uint32_t domid)
+const char *domain_name(uint32_t domid)
 {
     const struct known_domain *d;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands on a domain's memory: populate, release, exchange; allocate without counting; offline and online.
- */
+/* Commands on a domain's memory: populate, release, exchange; allocate without counting. */
 #include "cmd.h"
 #include <string.h>
 
@@ -117,11 +116,14 @@ void cmd_release(const struct args *a, struct outcome *r)
 
 void cmd_exchange(const struct args *a, struct outcome *r)
 {
+    struct known_domain *d = known_domain(a->dom);
     struct xen_memory_exchange op;
     uint32_t domid;
 
     if (!line_domain(a, r, &domid))
         return;
+    if (d && d->alive)
+        reserve_tables(d, 0, 0); /* large mappings may have to be split */
     int nr = find_frames(domid, (unsigned int)a->value[OPT_FROM], next_batch(0, a->count));
     if (nr < 0) {
         finish(r, nr);
@@ -139,33 +141,4 @@ void cmd_exchange(const struct args *a, struct outcome *r)
     set_xen_guest_handle(op.in.extent_start, frames);
     set_xen_guest_handle(op.out.extent_start, new_frames);
     finish(r, (int)xc_memory_op(xch, XENMEM_exchange, &op, sizeof(op)));
-}
-
-/* Offlining needs the numbers of machine frames, and so far nothing tells them: ask whether frame 0 is
- * offline, and say what the hypervisor says. */
-static void page_offline(struct outcome *r, uint32_t cmd)
-{
-    struct xen_sysctl op;
-    uint32_t status = 0;
-
-    memset(&op, 0, sizeof(op));
-    op.cmd = XEN_SYSCTL_page_offline_op;
-    op.u.page_offline.cmd = cmd;
-    set_xen_guest_handle(op.u.page_offline.status, &status);
-    finish(r, xc_sysctl(xch, &op));
-}
-
-void cmd_offline(const struct args *a, struct outcome *r)
-{
-    uint32_t domid;
-
-    if (strcmp(a->dom, "free") && !line_domain(a, r, &domid))
-        return;
-    page_offline(r, sysctl_query_page_offline);
-}
-
-void cmd_online(const struct args *a, struct outcome *r)
-{
-    (void)a;
-    page_offline(r, sysctl_query_page_offline);
 }

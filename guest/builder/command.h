@@ -39,6 +39,7 @@ enum option {
     OPT_VCPUS,
     OPT_WAIT,
     OPT_JSON,
+    OPT_TIMES,
     NR_OPTIONS
 };
 

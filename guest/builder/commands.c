@@ -3,8 +3,6 @@
 #include "cmd.h"
 #include <string.h>
 
-#define LATER " (not there yet)" /* the hypervisor has no such call */
-
 /* Of SPEC says parse.c what the words mean: positions, options with '=' ('!': required), flags with '?'. */
 const struct command commands[] = {
     {"", "", RESULT_STATUS, NULL, "", "Domains"},
@@ -36,16 +34,18 @@ const struct command commands[] = {
     {"release", "dom count node=!", RESULT_COUNT, cmd_release, "NAME COUNT node=N",
      "give back pages that lie on a node"},
     {"exchange", "dom count from=! to=", RESULT_STATUS, cmd_exchange, "NAME COUNT from=N [to=N]",
-     "exchange pages on a node for new ones" LATER},
+     "exchange pages on a node for new ones"},
     {"offline", "dom|free count node=", RESULT_WORD, cmd_offline, "free COUNT node=N | NAME COUNT",
-     "take free or owned pages out of use" LATER},
-    {"online", "count node=!", RESULT_WORD, cmd_online, "COUNT node=N", "bring them back" LATER},
+     "take free or owned pages out of use"},
+    {"online", "count node=!", RESULT_WORD, cmd_online, "COUNT node=N", "bring them back"},
 
     {"", "", RESULT_STATUS, NULL, "", "Looking"},
     {"nodes", "?-j", RESULT_STATUS, cmd_nodes, "[-j]", "NUMA nodes: memory, claims, distances"},
     {"heap", "?-j", RESULT_STATUS, cmd_heap, "[-j]", "a picture of each node's memory"},
     {"domains", "?-j", RESULT_STATUS, cmd_domains, "[-j]", "all domains"},
     {"map", "dom ?-j", RESULT_STATUS, cmd_map, "NAME [-j]", "where a domain's memory lies"},
+    {"frames", "dom? node= ?-j", RESULT_STATUS, cmd_frames, "[NAME] [node=N] [-j]",
+     "what machine pages are used for: all, or a domain's"},
 
     {"", "", RESULT_STATUS, NULL, "", "Tests"},
     {"test", "word title", RESULT_STATUS, cmd_test, "NAME TITLE...", "begin a test on a clean machine"},
@@ -55,6 +55,9 @@ const struct command commands[] = {
      "total=N claimed=N free=A,B,.. node-claimed=A,B,.. | NAME pages=N claims=N host=N nodes=A,B,..",
      "assert counters"},
     {"check", "", RESULT_STATUS, cmd_check, "", "run the invariant checker (debug builds)"},
+    {"fail", "count times=", RESULT_PAIR, cmd_fail, "N [times=K]",
+     "let the hypervisor's Nth allocation from now on fail, and the K - 1 after it; 0: none; says how many "
+     "did since the last fail (debug builds)"},
     {"run", "file", RESULT_STATUS, cmd_run, "FILE", "play a file of tests"},
 
     {"", "", RESULT_STATUS, NULL, "", "The prompt"},

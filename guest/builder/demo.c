@@ -18,17 +18,24 @@ static void tell(const struct line *l)
     out("%s%.*s\n", len ? "    " : "", (int)len, s);
 }
 
+/* How much of the line comes before "=> RESULT". Nothing says that a file ends with a 0. */
+static size_t command_length(const char *s, size_t len)
+{
+    for (size_t i = 0; i + 1 < len; i++)
+        if (s[i] == '=' && s[i + 1] == '>')
+            len = i;
+    while (len && s[len - 1] == ' ')
+        len--;
+    return len;
+}
+
 static bool show(const struct args *a, const struct line *l)
 {
     struct outcome r;
     const char *s = l->s;
     size_t len = bare_line(&s, l->len);
-    const char *states = strstr(s, "=>");
 
-    if (states && states < s + len)
-        for (len = (size_t)(states - s); len && s[len - 1] == ' '; len--)
-            ;
-    out("%s%.*s\n", SHELL_PROMPT, (int)len, s);
+    out("%s%.*s\n", SHELL_PROMPT, (int)command_length(s, len), s);
     run_command(a, &r);
     bool expected = outcome_expected(a, &r);
     print_outcome(a, &r);

@@ -5,9 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define MAX_BLOCKS 4096
-#define TOP_ORDER  18U
-#define NO_NODE    0xffU
+#define MAX_BLOCKS  16384
+#define WORN_BLOCKS 2048 /* from here on a new filler is cheaper than long lists */
+#define TOP_ORDER   18U
+#define NO_NODE     0xffU
 
 /* A block that is aligned to its size in guest-physical memory and, where the filler owns it, in the machine.
  */
@@ -41,7 +42,7 @@ uint32_t filler_domid(void)
 
 bool filler_worn(void)
 {
-    return owned.nr > MAX_BLOCKS / 2 || holes.nr > MAX_BLOCKS / 2;
+    return owned.nr > WORN_BLOCKS || holes.nr > WORN_BLOCKS;
 }
 
 int filler_create(uint64_t pool, uint64_t max_pages)

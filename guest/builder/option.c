@@ -44,6 +44,7 @@ static const struct {
     [OPT_VCPUS] = {"vcpus", SMALL},
     [OPT_WAIT] = {"wait", FLAG},
     [OPT_JSON] = {"-j", FLAG},
+    [OPT_TIMES] = {"times", SMALL},
 };
 
 enum option find_option(const char *token)

@@ -16,6 +16,7 @@ struct table {
     const struct column *columns;
 };
 
+#define COLUMNS(c) (c), sizeof(c) / sizeof((c)[0])
 void table_begin(struct table *t, bool json, const struct column *columns, unsigned int nr_columns);
 /* The cells of a row, one after the other; the last one ends the line. */
 void table_number(struct table *t, uint64_t n);

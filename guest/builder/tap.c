@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Play a scenario as tests and print plain TAP. */
 #include "builder.h"
+#include "refusals.h"
 #include "scenario.h"
 #include <string.h>
 
@@ -42,6 +43,7 @@ static void fail_test(struct run *t, const struct line *l, const char *what)
     size_t len = bare_line(&s, l->len);
 
     text_add(&t->diagnostics, "# line %u: %.*s: %s\n", l->number, (int)len, s, what);
+    refusals_add(&t->diagnostics);
     t->bad = t->over = true;
 }
 
@@ -50,6 +52,7 @@ static void run_line(struct run *t, const struct args *a, const struct line *l)
     struct outcome r;
     struct text what = {0};
 
+    refusals_forget();
     out_comments(true);
     run_command(a, &r);
     out_comments(false);

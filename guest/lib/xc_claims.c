@@ -74,17 +74,37 @@ int xc_domain_claim_pages(xc_interface *xch, uint32_t domid, unsigned long nr_pa
     return (int)xc_memory_op(xch, XENMEM_claim_pages, &reservation, sizeof(reservation));
 }
 
+static int claiminfo(xc_interface *xch, struct xen_sysctl *sysctl, uint32_t domid, unsigned int nr_nodes,
+                     xc_claiminfo_node_t *nodes)
+{
+    struct xen_sysctl_claiminfo *op = allod_claiminfo(sysctl);
+
+    sysctl->cmd = XEN_SYSCTL_claiminfo;
+    op->domid = (domid_t)domid;
+    op->nr_nodes = nr_nodes;
+    set_xen_guest_handle_raw(op->nodes, nodes);
+    return xc_sysctl(xch, sysctl);
+}
+
 int xc_claiminfo(xc_interface *xch, unsigned int *nr_nodes, xc_claiminfo_node_t *nodes, xc_claiminfo_t *info)
 {
-    struct xen_sysctl sysctl = {.cmd = XEN_SYSCTL_claiminfo};
-    struct xen_sysctl_claiminfo *op = allod_claiminfo(&sysctl);
+    struct xen_sysctl sysctl = {0};
+    const struct xen_sysctl_claiminfo *op = allod_claiminfo(&sysctl);
 
-    op->nr_nodes = nodes ? *nr_nodes : 0;
-    set_xen_guest_handle_raw(op->nodes, nodes);
-    if (xc_sysctl(xch, &sysctl))
+    if (claiminfo(xch, &sysctl, DOMID_INVALID, nodes ? *nr_nodes : 0, nodes))
         return -1;
     *nr_nodes = op->nr_nodes;
     if (info)
-        *info = (xc_claiminfo_t){.total = op->total, .free = op->free, .claimed = op->claimed};
+        *info = (xc_claiminfo_t){op->total, op->free, op->claimed, op->dirty, op->pending, op->recalled};
+    return 0;
+}
+
+int xc_domain_recalled_pages(xc_interface *xch, uint32_t domid, uint64_t *pages)
+{
+    struct xen_sysctl sysctl = {0};
+
+    if (claiminfo(xch, &sysctl, domid, 0, NULL))
+        return -1;
+    *pages = allod_claiminfo(&sysctl)->domain_recalled;
     return 0;
 }

@@ -49,15 +49,21 @@ struct xen_claiminfo_node {
     uint64_aligned_t total;   /* pages that the heap manages on this node; 0 when the node is offline */
     uint64_aligned_t free;    /* claimed ones included */
     uint64_aligned_t claimed; /* node claims */
+    uint64_aligned_t offlined;
 };
 typedef struct xen_claiminfo_node xen_claiminfo_node_t;
 DEFINE_XEN_GUEST_HANDLE(xen_claiminfo_node_t);
 
 struct xen_sysctl_claiminfo {
     uint32_t nr_nodes; /* in: capacity of nodes; out: highest node id + 1 */
-    uint32_t pad;
+    domid_t domid;     /* in: whose recalled pages to say; DOMID_INVALID: nobody's */
+    uint16_t pad;
     XEN_GUEST_HANDLE_64(xen_claiminfo_node_t) nodes; /* NULL: query nr_nodes and the totals only */
     uint64_aligned_t total, free, claimed;           /* the host; claimed includes host-wide claims */
+    uint64_aligned_t dirty;                          /* free pages that wait for a scrub */
+    uint64_aligned_t pending;                        /* used pages that go offline when they are freed */
+    uint64_aligned_t recalled;                       /* pages of claims recalled since boot */
+    uint64_aligned_t domain_recalled;                /* of these, the domain's */
 };
 
 /* XEN_SYSCTL_domain_map: where a domain's memory lies, as runs of ascending guest frames. */
@@ -80,18 +86,49 @@ struct xen_sysctl_domain_map {
     XEN_GUEST_HANDLE_64(xen_domain_map_run_t) runs;
 };
 
+/* XEN_SYSCTL_page_runs: what the machine's pages are used for, as runs of ascending frames; for
+ * XEN_SYSCTL_page_offline_op, which names frames. A run may end early and go on in the next one. */
+#define XEN_SYSCTL_page_runs 0x1003
+#define ALLOD_PAGE_FREE      0U
+#define ALLOD_PAGE_OWNED     1U
+#define ALLOD_PAGE_XEN       2U /* the hypervisor's */
+#define ALLOD_PAGE_PENDING   3U /* used; goes offline when it is freed */
+#define ALLOD_PAGE_OFFLINED  4U
+#define ALLOD_PAGE_BROKEN    5U
+struct xen_page_run {
+    uint64_aligned_t mfn;
+    uint64_aligned_t nr_pages;
+    uint32_t node;
+    uint16_t use;  /* ALLOD_PAGE_* */
+    domid_t owner; /* of owned and pending pages; DOMID_INVALID: nobody or the hypervisor */
+};
+typedef struct xen_page_run xen_page_run_t;
+DEFINE_XEN_GUEST_HANDLE(xen_page_run_t);
+
+#define ALLOD_ANY_NODE 0xffffffffU
+struct xen_sysctl_page_runs {
+    uint64_aligned_t first_mfn; /* in: where to start; out: where to go on, ~0 at the end */
+    uint32_t nr_runs;           /* in: capacity; out: runs written, 0 does not mean the end */
+    uint32_t node;              /* in: of this node only, or ALLOD_ANY_NODE */
+    uint16_t uses;              /* in: a bit for each use that is wanted */
+    domid_t domid;              /* in: of this owner only, or DOMID_INVALID */
+    uint32_t pad;
+    XEN_GUEST_HANDLE_64(xen_page_run_t) runs;
+};
+
 /* XEN_SYSCTL_allod_debug: only in debug builds, ENOSYS otherwise. */
 #define XEN_SYSCTL_allod_debug 0x1002
 #define ALLOD_DEBUG_CHECK      0U /* run the invariant checker: result 0, or 1 when an invariant is broken */
 #define ALLOD_DEBUG_NOREF      1U /* allocate nr_extents blocks that are not reference-counted; result: done */
 #define ALLOD_DEBUG_DYING      2U /* begin the domain's destruction, stop before its memory is torn down */
 #define ALLOD_DEBUG_FREE_NOREF 3U /* free what NOREF allocated for nobody; result: pages */
+#define ALLOD_DEBUG_FAIL       4U /* let the nr_extents-th allocation from now on fail; result: how many did */
 struct xen_sysctl_allod_debug {
     uint32_t op;
     domid_t domid; /* NOREF: DOMID_INVALID for nobody */
     uint16_t order;
     uint32_t mem_flags; /* XENMEMF_* */
-    uint32_t pad;
+    uint32_t times;     /* FAIL: so many in a row; 0 means 1 */
     uint64_aligned_t nr_extents;
     uint64_aligned_t result;
 };
@@ -100,6 +137,7 @@ struct xen_sysctl_allod_debug {
 #define allod_claim_memory(domctl) ((struct xen_domctl_claim_memory *)(void *)&(domctl)->u)
 #define allod_claiminfo(sysctl)    ((struct xen_sysctl_claiminfo *)(void *)&(sysctl)->u)
 #define allod_domain_map(sysctl)   ((struct xen_sysctl_domain_map *)(void *)&(sysctl)->u)
+#define allod_page_runs(sysctl)    ((struct xen_sysctl_page_runs *)(void *)&(sysctl)->u)
 #define allod_debug(sysctl)        ((struct xen_sysctl_allod_debug *)(void *)&(sysctl)->u)
 
 #endif

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Write the seed corpora of the fuzzers: DIRECTORY/acpi, config, elf; the formats are those of the fuzz_*.c."""
+"""Write the seed corpora of the fuzzers, a folder in DIRECTORY for each; the formats are those of the fuzz_*.c."""
 
+import re
 import struct
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "test/system"))
 
 import acpi_tables as a  # noqa: E402  (needs the path above)
+import hypercall_seeds  # noqa: E402
 
 ACPI_BASE = 0x1_0000_0000
 REPAIR = 1
@@ -66,12 +68,60 @@ def elf_seeds():
     return {f"elf{32 << wide}": elf_image(wide, 0x100000, segments) for wide in (0, 1)}
 
 
+def walk_input(mode, entries, offset):
+    """Registers of MODE with the root in frame 1, entries of (table, index, flags, target), then copies at four
+    indexes or a 32-bit address."""
+    where = struct.pack("<B5H", 0, 1, 2, 3, 4, offset) if mode & 2 else struct.pack("<BHH", 0, 0x3000, 0x4000 + offset)
+
+    def copy(kind, n):
+        return bytes([kind]) + struct.pack("<H", n) + where + b"."
+    steps = b"".join(b"\1" + struct.pack("<BHHBB", *e, 0) for e in entries)
+    entry = 1 if mode & 4 else 2
+    bits = b"".join(b"\x08" + struct.pack("<BH", table, index // entry) + where for table, index, _, _ in entries)
+    return bytes([0, mode, 1]) + bytes(2) + steps + copy(5, 300) + copy(6, 300) + copy(6, 8000) + copy(5, 9000) + bits
+
+
+def walk_seeds():
+    paging, long, pae, pse, nx, code64, forget, present, large = 1, 2, 4, 8, 16, 32, 64, 7, 0x80
+    tables = [(1, 1, present, 2), (2, 2, present, 3), (3, 3, present, 4), (4, 4, present, 5), (4, 5, 0x8000 | present, 6)]
+    return {"long": walk_input(paging | long | pae | nx | code64, tables, 4000),
+            "long-again": walk_input(paging | long | pae | code64 | forget, tables[:3] + [(4, 4, 1, 5)], 0),
+            "2m": walk_input(paging | long | pae | code64, tables[:2] + [(3, 3, present | large, 0)], 4000),
+            "pae": walk_input(paging | pae | nx, [(1, 0, 1, 2), (2, 384, present, 4), (4, 4, present, 5)], 4000),
+            "pae-2m": walk_input(paging | pae | nx, [(1, 0, 1, 2), (2, 384, present | large, 0)], 4000),
+            "1g": walk_input(paging | long | pae | code64, tables[:1] + [(2, 2, present | large, 0)], 4000),
+            "pse": walk_input(paging | pse, [(1, 192, present | large, 12)], 4000),
+            "legacy": walk_input(paging, [(1, 192, present, 2), (2, 4, present, 5), (2, 5, 3, 6)], 4000),
+            "none": walk_input(0, [], 4000)}
+
+
+def scenario_seeds():
+    """The public scenarios, test by test; some are told as a story, some played without privilege."""
+    out = {}
+    for file in sorted((ROOT / "test/scenarios").glob("*.scn")) + sorted((ROOT / "guest/builder").glob("*.scn")):
+        for i, text in enumerate(re.split(r"(?m)^(?=test )", file.read_text())):
+            flags = 2 * (file.stem == "unprivileged") + (i % 8 == 7 or file.stem.startswith("demo"))
+            out[f"{file.stem}-{i}"] = bytes([flags]) + text.encode()
+    return out
+
+
+def scenario_words():
+    """A dictionary: commands and options of the table, and what only some words may follow."""
+    table = (ROOT / "guest/builder/commands.c").read_text()
+    words = {"=> ok", "=> ENOMEM", "host:", "legacy:", "self", "@1", "@2", "\\x0a", "#"}
+    for name, spec in re.findall(r'{"([a-z-]+)", "([^"]*)"', table):
+        words |= {name + " "} | {" " + w.strip("?!") for w in spec.split() if "=" in w or w[0] == "?"}
+    return "".join(f'"{word}"\n' for word in sorted(words))
+
+
 def main():
-    for name, seeds in (("acpi", acpi_seeds()), ("config", config_seeds()), ("elf", elf_seeds())):
+    for name, seeds in (("acpi", acpi_seeds()), ("config", config_seeds()), ("elf", elf_seeds()), ("hypercall", hypercall_seeds.seeds()),
+                        ("walk", walk_seeds()), ("scenario", scenario_seeds())):
         folder = Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)
         for seed, data in seeds.items():
             (folder / seed).write_bytes(data)
+    (Path(sys.argv[1]) / "scenario.dict").write_text(scenario_words())
 
 
 if __name__ == "__main__":

@@ -56,15 +56,20 @@ void host_shutdown(void)
     }
 }
 
+int64_t host_hypercall_step(struct vcpu *v, struct hypercall *call)
+{
+    set_current_vcpu(v);
+    return upcall_hypercall(v, call);
+}
+
 int64_t host_hypercall(struct vcpu *v, uint64_t nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
                        uint64_t a4, uint64_t a5)
 {
     struct hypercall call = {.nr = nr, .arg = {a0, a1, a2, a3, a4, a5}};
     int64_t rc;
 
-    set_current_vcpu(v);
     do
-        rc = upcall_hypercall(v, &call);
+        rc = host_hypercall_step(v, &call);
     while (rc == -ERESTART);
     return rc;
 }

@@ -20,6 +20,9 @@ void host_shutdown(void);
 int64_t host_hypercall(struct vcpu *v, uint64_t nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
                        uint64_t a4, uint64_t a5);
 
+/* The same, entered once: -ERESTART when it has to be entered again with what *CALL says then. */
+int64_t host_hypercall_step(struct vcpu *v, struct hypercall *call);
+
 /* Where the page that D sees at G lies in this process; NULL when nothing is mapped there. */
 void *host_gfn_ptr(struct domain *d, gfn_t g);
 

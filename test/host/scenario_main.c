@@ -2,62 +2,18 @@
 /* scenario [--nodes N] [--pages P] FILE: play a scenario on a fake machine, with the real hypervisor code. */
 #include "builder.h"
 #include "host.h"
+#include "host_log.h"
 #include "machine.h"
-#include "platform.h"
-#include "scenario.h"
+#include "message_ring.h"
+#include "scenario_machine.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define USAGE         "usage: scenario [--nodes N] [--pages PAGES-OF-A-NODE] FILE\n"
-#define DEFAULT_NODES 2U
-#define DEFAULT_PAGES 16384UL
-#define MAX_PAGES     (1UL << 24)
-#define MAX_FILE      (64L << 20) /* bytes */
-#define HOST_LIMIT                                                                                           \
-    (1UL << 20) /* pages of all nodes together, unless --pages says otherwise: all get touched */
-
-void platform_write(const char *s, size_t n)
-{
-    fwrite(s, 1, n, stdout);
-}
-
-int platform_getc(void)
-{
-    return PLATFORM_END;
-}
-
-bool platform_others_printed(void)
-{
-    return false;
-}
-
-const char *platform_load(const char *name, size_t *size)
-{
-    (void)name;
-    *size = 0;
-    return NULL;
-}
-
-const char *platform_file_name(unsigned int i)
-{
-    (void)i;
-    return NULL;
-}
-
-int platform_build(const struct guest_build_config *config, uint32_t *domid, char *error, size_t size)
-{
-    (void)domid;
-    snprintf(error, size, "no CPU runs \"%s\" here", config->name);
-    errno = ENODEV;
-    return -1;
-}
-
-bool platform_run_others(void)
-{
-    return false;
-}
+#define USAGE     "usage: scenario [--nodes N] [--pages PAGES-OF-A-NODE] FILE\n"
+#define MAX_PAGES (1UL << 24)
+#define MAX_FILE  (64L << 20) /* bytes */
 
 static char *read_file(const char *name, size_t *size)
 {
@@ -75,54 +31,6 @@ static char *read_file(const char *name, size_t *size)
     *size = fread(text, 1, (size_t)length, f);
     fclose(f);
     return text;
-}
-
-/* What the `host` lines of a file need: so many nodes, of this size; a node between others that is 0 on every
- * line is a hole. */
-static void survey(const struct scenario *s, unsigned int *nr_nodes, uint64_t *largest, uint64_t *sum)
-{
-    static struct args a;
-    struct line l = {0};
-
-    while (next_line(s, &l)) {
-        struct text ignored = {0};
-        if (parse_line(&a, l.s, l.len, &ignored) != PARSE_COMMAND || strcmp(a.cmd->name, "host"))
-            continue;
-        if (a.list.nr > *nr_nodes)
-            *nr_nodes = a.list.nr;
-        for (unsigned int i = 0; i < a.list.nr; i++) {
-            sum[i] |= a.list.v[i];
-            if (a.list.v[i] > *largest)
-                *largest = a.list.v[i];
-        }
-    }
-}
-
-/* Pages of a node from which an aligned run of LARGEST pages can be left over, within reason. */
-static uint64_t node_size(uint64_t largest, unsigned int nodes)
-{
-    uint64_t pages = DEFAULT_PAGES;
-
-    while (pages < 2 * largest && 2 * pages * nodes <= HOST_LIMIT)
-        pages *= 2;
-    return pages;
-}
-
-static void build_machine(const struct scenario *s, unsigned int nodes, uint64_t pages)
-{
-    unsigned int named = 0;
-    uint64_t largest = 0, sum[MAX_NODES] = {0};
-    struct machine_config config = {0};
-
-    survey(s, &named, &largest, sum);
-    config.nr_nodes = nodes ? nodes : named ? named : DEFAULT_NODES;
-    if (!pages)
-        pages = node_size(largest, config.nr_nodes);
-    for (unsigned int i = 0; i < config.nr_nodes; i++) {
-        bool hole = i && i + 1 < named && !sum[i];
-        config.pages[i] = hole ? 0 : pages;
-    }
-    machine_create(&config);
 }
 
 static unsigned long number_argument(const char *s, uint64_t max)
@@ -166,7 +74,8 @@ int main(int argc, char **argv)
     char *text = read_file(argv[0], &s.size);
     s.name = base_name(argv[0]);
     s.text = text;
-    build_machine(&s, nodes, pages);
+    host_log_sink = message_ring_put;
+    scenario_machine_create(&s, nodes, pages);
     host_boot(strcmp(s.name, "unprivileged.scn"));
     bool good = builder_open() && play_tap(&s);
     builder_close();

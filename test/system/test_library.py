@@ -13,10 +13,11 @@ from run import Tap
 
 OWN = ["-Iguest/lib/include", "-isystem", "build/abi"]  # in front of Debian's /usr/include
 GCC = ["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-x", "c", "-"]
-HEADERS = "#include <xenctrl.h>\n#include <xenforeignmemory.h>\n"
+HEADERS = "#include <xenctrl.h>\n#include <xenforeignmemory.h>\n#include <xenguest.h>\n"
 
 # What libxenctrl does not have: our sysctls, and the call that the design adds.
-ONLY_OURS = {"xc_claiminfo", "xc_domain_claim_memory", "xc_domain_claim_memory_set", "xc_domain_map_runs", "xc_allod_debug"}
+ONLY_OURS = {"xc_claiminfo", "xc_domain_recalled_pages", "xc_domain_claim_memory", "xc_domain_claim_memory_set", "xc_domain_map_runs",
+             "xc_page_runs", "xc_allod_debug"}
 
 # Theirs allocate special memory for hypercalls; here any memory is good.
 OTHER_MACROS = r"(DECLARE_)?HYPERCALL_BUFFER.*|set_xen_guest_handle.*|xc_hypercall_buffer_.*"

@@ -6,7 +6,8 @@ from conftest import ROOT
 from run import Tap, scenario_machine
 
 # hole.scn is for the host only: firmware numbers the nodes of a real machine without holes.
-SCENARIOS = {"1node": 1, "2node": 2, "4node": 4, "fixture": 2, "unprivileged": 2}
+SCENARIOS = {"1node": 1, "2node": 2, "4node": 4, "fixture": 2, "exchange": 2, "offline": 2, "lessons": 2,
+             "unprivileged": 2}
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -22,9 +23,11 @@ def test_scenario(name, debug):
     ("test T-1 wrong number\ndomain d1\nhost 64 64\nclaim d1 0:65 => ok\n", "not ok 1"),
     ("test T-2 wrong state\nhost 64 64\nstate total=127 claimed=0 free=64,64 node-claimed=0,0\n", "not ok 1"),
     ("test T-3 no such command\nfly d1\n", "line 2"),
+    ("test T-4 why not\ndomain d1\nhost 64 64\nclaim d1 0:65 => ok\n",
+     "expected ok, saw ENOMEM\n#     (allod) refused (ENOMEM): claim d1: 65 pages of node 0, room for 64"),
 ])
 def test_a_scenario_can_fail(tmp_path, capsys, text, says):
-    """What fails or cannot be parsed is said, and is no success."""
+    """What fails or cannot be parsed is said, with why the hypervisor refused, and is no success."""
     (tmp_path / "bad.scn").write_text(text)
     machine = scenario_machine(tmp_path / "bad.scn", 2, None, None)
     tap = Tap()

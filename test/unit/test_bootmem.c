@@ -3,6 +3,7 @@
 #include "mm_test.h"
 
 #include "bootmem.h"
+#include "fault.h"
 
 static const struct mem_range two_nodes[] = {
     {{0x10}, {0x9f}, 0}, /* below 1 MiB: never handed out */
@@ -81,13 +82,24 @@ static void table_full(void **state)
     assert_int_equal(bootmem_alloc(8, 8, 0).v, 0x1000 + (BOOTMEM_MAX_RANGES - 1) * 16);
 }
 
+/* The allocation that is to fail fails, and takes nothing. */
+static void fails_on_purpose(void **state)
+{
+    (void)state;
+    assert_int_equal(bootmem_init(two_nodes, ARRAY_SIZE(two_nodes)), 0);
+    fault_arm(2, 1);
+    assert_int_not_equal(bootmem_alloc(1, 1, 0).v, INVALID_MFN.v);
+    assert_int_equal(bootmem_alloc(1, 1, 0).v, INVALID_MFN.v);
+    assert_int_not_equal(bootmem_alloc(1, 1, 0).v, INVALID_MFN.v);
+    assert_int_equal(fault_arm(0, 1), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(from_the_top_of_the_node),
-        cmocka_unit_test(aligned_leaves_head_and_tail),
-        cmocka_unit_test(full_node_falls_back),
-        cmocka_unit_test(table_full),
+        cmocka_unit_test(from_the_top_of_the_node), cmocka_unit_test(aligned_leaves_head_and_tail),
+        cmocka_unit_test(full_node_falls_back),     cmocka_unit_test(table_full),
+        cmocka_unit_test(fails_on_purpose),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,8 @@ static size_t domid_offset(const struct call_desc *c)
 {
     if (c->nr == __HYPERVISOR_domctl)
         return offsetof(struct xen_domctl, domain);
-    if (c->nr == __HYPERVISOR_memory_op && (c->counts || c->op == XENMEM_claim_pages))
+    if (c->nr == __HYPERVISOR_memory_op &&
+        (c->counts || c->op == XENMEM_claim_pages || c->op == XENMEM_exchange))
         return offsetof(struct xen_memory_reservation, domid);
     return 0;
 }
@@ -36,6 +37,8 @@ static int64_t call_for(const struct call_desc *c, domid_t domid)
         ((struct xen_memory_reservation *)&a)->nr_extents = 1;
     if (c->nr != __HYPERVISOR_sysctl)
         memcpy((char *)&a + domid_offset(c), &domid, sizeof(domid));
+    if (c->nr == __HYPERVISOR_memory_op && c->op == XENMEM_exchange)
+        ((struct xen_memory_exchange *)&a)->out.domid = domid; /* it is named twice */
     if (c->nr == __HYPERVISOR_domctl || c->nr == __HYPERVISOR_sysctl)
         return hcall(c->nr, ptr(&a), 0, 0);
     return hcall(c->nr, c->op, ptr(&a), ptr(&a));

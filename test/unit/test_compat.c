@@ -3,6 +3,7 @@
  */
 #include "caller.h"
 #include "compat.h"
+#include "offline.h"
 #include "schedule.h"
 #include <sys/mman.h>
 #include <xen/sched.h>
@@ -131,6 +132,25 @@ static int32_t reservation32(uint32_t cmd, domid_t domid, uint32_t nr, const uin
     return call32(__HYPERVISOR_memory_op, cmd, low_ptr(low), 0);
 }
 
+/* The lists end in the middle: what can be read is exchanged, and nr_exchanged, one word, says how much. */
+static void test_exchange(void **state UNUSED)
+{
+    domid_t domid = new_domain();
+    uint32_t *list = low + LOW_WORDS - 3;
+
+    assert_int_equal(populate(domid, 100, 5, 0, 0), 5);
+    for (unsigned int i = 0; i < 3; i++)
+        list[i] = 100 + i;
+    memcpy(low, (uint32_t[]){low_ptr(list), 5, 0, 0, domid, low_ptr(list), 5, 0, 0, domid, 0, ~0U}, 48);
+    assert_int_equal(call32(__HYPERVISOR_memory_op, XENMEM_exchange, low_ptr(low), 0), -EFAULT);
+    assert_int_equal(low[10], 3);
+    assert_int_equal(low[11], ~0U);
+    low[1] = low[6] = 3;
+    assert_int_equal(call32(__HYPERVISOR_memory_op, XENMEM_exchange, low_ptr(low), 0), 0);
+    assert_int_equal(info_of(domid).tot_pages, 5);
+    assert_int_equal(destroy(domid), 0);
+}
+
 static void test_memory(void **state UNUSED)
 {
     domid_t domid = new_domain();
@@ -205,6 +225,42 @@ static void test_multicall_restarts(void **state UNUSED)
         assert_int_equal(list[i][1], 4096);
 }
 
+/* 32-bit code has evtchn_pending_sel, a word of 32 bits, elsewhere. */
+static void test_vcpu_info(void **state UNUSED)
+{
+    const uint32_t *info;
+
+    assert_int_equal(set_pool(caller->domain->domid, POOL_BYTES), 0);
+    assert_int_equal(populate(DOMID_SELF, 5, 1, 0, 0), 1);
+    memcpy(low, (uint32_t[]){5, 0, 128, 0}, 16);
+    assert_int_equal(call32(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0, low_ptr(low)), 0);
+    info = (uint32_t *)host_gfn_ptr(caller->domain, gfn(5)) + 32;
+    assert_int_equal(info[0], 1); /* evtchn_upcall_pending */
+    assert_int_equal(info[1], ~0U);
+    assert_int_equal(info[2], 0);
+}
+
+/* Handles of 32-bit code are not 8-aligned: this one follows `end` at once. */
+static void test_page_offline(void **state UNUSED)
+{
+    uint32_t first = (uint32_t)machine_node_range(0).start.v + 4, *status = low + 512;
+    struct xen_sysctl *op = (void *)low;
+    uint32_t *args = (uint32_t *)&op->u;
+
+    assert_int_equal(heap_offline_page(mfn(first + 1), false).outcome, OFFLINE_DONE);
+    op->cmd = XEN_SYSCTL_page_offline_op;
+    op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+    memcpy(args, (uint32_t[]){sysctl_query_page_offline, first, first + 2, low_ptr(status), ~0U}, 20);
+    memset(status, 0xff, 16);
+    assert_int_equal(call32(__HYPERVISOR_sysctl, low_ptr(op), 0, 0), 0);
+    assert_int_equal(status[0], 0);
+    assert_int_equal(status[1], PG_OFFLINE_STATUS_OFFLINED);
+    assert_int_equal(status[2], 0);
+    assert_int_equal(status[3], ~0U);
+    assert_int_equal(args[4], ~0U);
+    assert_int_equal(heap_online_page(mfn(first + 1)).outcome, ONLINE_DONE);
+}
+
 /* The tools' interface is the same for all code. */
 static void test_domctl_is_the_same(void **state UNUSED)
 {
@@ -228,10 +284,13 @@ int main(void)
         TEST_LOW(test_descriptions_by_type),
         TEST_LOW(test_version),
         TEST_LOW(test_poll),
+        TEST_LOW(test_exchange),
         TEST_LOW(test_memory),
         TEST_LOW(test_physmap),
         TEST_LOW(test_multicall),
         TEST_LOW(test_multicall_restarts),
+        TEST_LOW(test_vcpu_info),
+        TEST_LOW(test_page_offline),
         TEST_LOW(test_domctl_is_the_same),
     };
 

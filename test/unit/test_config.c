@@ -163,7 +163,7 @@ static void wrong_keys(void **state)
         "modules, "
         "cmdline");
     bad("[allod]\nmemory = 64M\n", "",
-        "allod.cfg:2: read \"memory = 64M\", expected one of: console, log, loglvl, trace, checks");
+        "allod.cfg:2: read \"memory = 64M\", expected one of: console, log, loglvl, trace, checks, fail");
     bad("[domain b]\nimage = a  image = b\n", "",
         "allod.cfg:2: read \"image = b\", expected each key once in a section");
     bad("[domain b]\nimage b.elf\n", "", "allod.cfg:2: read \"image \", expected key = value");
@@ -171,7 +171,7 @@ static void wrong_keys(void **state)
         "allod.cfg:2: read \"= b.elf\", expected one of: image, memory, vcpus, privileged, console, modules, "
         "cmdline");
     bad(any, "conosle=com2",
-        "command line: read \"conosle=com2\", expected one of: console, log, loglvl, trace, checks");
+        "command line: read \"conosle=com2\", expected one of: console, log, loglvl, trace, checks, fail");
     bad(any, "debug", "command line: read \"debug\", expected key=value");
     bad(any, "console = com2", "command line: read \"console\", expected key=value");
     bad(any, "hello.memory=2M", "command line: read \"hello.memory=2M\", expected a domain: builder");
@@ -250,6 +250,29 @@ static void wrong_value_shown(const char *setting, const char *shown, const char
 static void wrong_value(const char *setting, const char *expected)
 {
     wrong_value_shown(setting, setting, expected);
+}
+
+/* Which allocation fails, and how many in a row. */
+static void fail_key(void **state)
+{
+    static const char *const wrong[] = {"0", "1,", "1,0", ",1", "-1", "1,2,3", "4294967296", "1x"};
+    char text[64], message[160];
+
+    (void)state;
+    good(any, "");
+    assert_int_equal(c.fail, 0);
+    good(any, "fail=7");
+    assert_int_equal(c.fail, 7);
+    assert_int_equal(c.fail_times, 1);
+    good(any, "fail=1,4294967295");
+    assert_int_equal(c.fail, 1);
+    assert_int_equal(c.fail_times, UINT32_MAX);
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        snprintf(text, sizeof(text), "fail=%s", wrong[i]);
+        snprintf(message, sizeof(message),
+                 "command line: read \"%s\", expected a debug build, and N or N,TIMES from 1 on", text);
+        bad(any, text, message);
+    }
 }
 
 static void wrong_values(void **state)
@@ -431,15 +454,15 @@ static void random_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(example),       cmocka_unit_test(defaults),
-        cmocka_unit_test(values),        cmocka_unit_test(console_owner),
-        cmocka_unit_test(command_line),  cmocka_unit_test(wrong_keys),
-        cmocka_unit_test(wrong_syntax),  cmocka_unit_test(wrong_sections),
-        cmocka_unit_test(missing),       cmocka_unit_test(wrong_values),
-        cmocka_unit_test(length_limits), cmocka_unit_test(unprintable_text),
-        cmocka_unit_test(editors),       cmocka_unit_test(large_files),
-        cmocka_unit_test(one_console),   cmocka_unit_test(list_of_modules),
-        cmocka_unit_test(random_damage),
+        cmocka_unit_test(example),          cmocka_unit_test(defaults),
+        cmocka_unit_test(values),           cmocka_unit_test(console_owner),
+        cmocka_unit_test(command_line),     cmocka_unit_test(wrong_keys),
+        cmocka_unit_test(wrong_syntax),     cmocka_unit_test(wrong_sections),
+        cmocka_unit_test(missing),          cmocka_unit_test(fail_key),
+        cmocka_unit_test(wrong_values),     cmocka_unit_test(length_limits),
+        cmocka_unit_test(unprintable_text), cmocka_unit_test(editors),
+        cmocka_unit_test(large_files),      cmocka_unit_test(one_console),
+        cmocka_unit_test(list_of_modules),  cmocka_unit_test(random_damage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,7 @@ static void test_self(void **state UNUSED)
     assert_int_equal(destroy(self), -EINVAL);
     assert_int_equal(domctl(XEN_DOMCTL_pausedomain, self, &op), -EINVAL);
     assert_int_equal(domctl(XEN_DOMCTL_sethvmcontext, self, &op), -EINVAL);
+    assert_int_equal(domctl(XEN_DOMCTL_gethvmcontext, self, &op), -EINVAL);
     assert_int_equal(domctl(XEN_DOMCTL_max_vcpus, self, &op), -EINVAL);
 }
 
@@ -293,6 +294,80 @@ static void test_context_bad_streams(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
+/* A state that a CPU cannot be in: here, one that is too long for the machine. */
+static void test_context_refused(void **state UNUSED)
+{
+    static struct {
+        struct hvm_save_descriptor cpu;
+        uint8_t body[PAGE_SIZE];
+        struct hvm_save_descriptor end;
+    } PACKED s = {.cpu = {HVM_SAVE_CODE(CPU), 0, PAGE_SIZE}, .end = {HVM_SAVE_CODE(END), 0, 0}};
+    domid_t domid = new_domain();
+    struct xen_domctl op = {.u.max_vcpus.max = 1};
+    uint32_t size = sizeof(s);
+
+    assert_int_equal(domctl(XEN_DOMCTL_max_vcpus, domid, &op), 0);
+    assert_int_equal(context(XEN_DOMCTL_sethvmcontext, domid, &s, &size), -EINVAL);
+    assert_int_equal(info_of(domid).nr_online_vcpus, 0);
+    assert_int_equal(destroy(domid), 0);
+}
+
+/* One stream for all vCPUs: one header, the CPUs in their order, one end. */
+static void test_context_of_two_vcpus(void **state UNUSED)
+{
+    struct xen_domctl op = create_args();
+    struct stream in[2] = {make_stream(0), make_stream(1)};
+    const uint32_t head = offsetof(struct stream, end), tail = sizeof(in[0]) - offsetof(struct stream, cpu);
+    uint8_t out[sizeof(in)];
+    uint32_t size = sizeof(in[0]);
+    domid_t domid;
+
+    op.u.createdomain.max_vcpus = 2;
+    assert_int_equal(domctl(XEN_DOMCTL_createdomain, 0, &op), 0);
+    domid = op.domain;
+    assert_int_equal(context(XEN_DOMCTL_gethvmcontext, domid, NULL, &size), -EINVAL); /* no vCPU yet */
+    assert_int_equal(set_pool(domid, POOL_BYTES), 0);
+    op = (struct xen_domctl){.u.max_vcpus.max = 2};
+    assert_int_equal(domctl(XEN_DOMCTL_max_vcpus, domid, &op), 0);
+    for (unsigned int i = 0; i < 2; i++) {
+        size = sizeof(in[i]);
+        memset(in[i].cpu_body, (int)i + 1, sizeof(in[i].cpu_body));
+        assert_int_equal(context(XEN_DOMCTL_sethvmcontext, domid, &in[i], &size), 0);
+    }
+    size = sizeof(out);
+    assert_int_equal(context(XEN_DOMCTL_gethvmcontext, domid, (void *)BAD_PTR, &size), -EFAULT);
+    assert_int_equal(context(XEN_DOMCTL_gethvmcontext, domid, out, &size), 0);
+    assert_int_equal(size, head + tail);
+    assert_memory_equal(out, &in[0], head);
+    assert_memory_equal(out + head, &in[1].cpu, tail);
+    assert_int_equal(destroy(domid), 0);
+}
+
+/* More than the hypervisor has room for: 80 vCPUs with 3 KiB each. */
+static void test_contexts_too_long(void **state UNUSED)
+{
+    static struct {
+        struct hvm_save_descriptor cpu;
+        uint8_t body[3072];
+        struct hvm_save_descriptor end;
+    } PACKED s = {.end = {HVM_SAVE_CODE(END), 0, 0}};
+    struct xen_domctl op = create_args();
+    uint32_t size = sizeof(s);
+    domid_t domid;
+
+    op.u.createdomain.max_vcpus = 80;
+    assert_int_equal(domctl(XEN_DOMCTL_createdomain, 0, &op), 0);
+    domid = op.domain;
+    op = (struct xen_domctl){.u.max_vcpus.max = 80};
+    assert_int_equal(domctl(XEN_DOMCTL_max_vcpus, domid, &op), 0);
+    for (uint16_t i = 0; i < 80; i++) {
+        s.cpu = (struct hvm_save_descriptor){HVM_SAVE_CODE(CPU), i, sizeof(s.body)};
+        assert_int_equal(context(XEN_DOMCTL_sethvmcontext, domid, &s, &size), 0);
+    }
+    assert_int_equal(context(XEN_DOMCTL_gethvmcontext, domid, NULL, &size), -EINVAL);
+    assert_int_equal(destroy(domid), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +385,9 @@ int main(void)
         TEST(test_claims_without_memory),
         TEST(test_context),
         TEST(test_context_bad_streams),
+        TEST(test_context_refused),
+        TEST(test_context_of_two_vcpus),
+        TEST(test_contexts_too_long),
     };
 
     hypercall_checks = true;

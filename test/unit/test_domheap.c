@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory of domains: quota, references, giving up parts of blocks, the end. */
 #include "mm_test.h"
+#include "page_list.h"
 
 static int make(void **state)
 {
@@ -180,6 +181,34 @@ static void kill_releases_claims(void **state)
     assert_host(124, 0, 60, 64, 0, 0);
 }
 
+/* Somebody else maps one of four pages: none of them changes hands, and all stay as they are. */
+static void all_of_a_block_or_nothing(void **state)
+{
+    struct pair *p = *state;
+    struct page_info *pg = alloc_domheap_pages(&p->d1, 2, exact(0));
+    struct page_list taken;
+    uint32_t before[4];
+
+    page_list_init(&taken);
+    assert_true(get_page(&pg[2], &p->d1));
+    for (unsigned int i = 0; i < 4; i++)
+        before[i] = pg[i].count_info;
+    spin_lock(&p->d1.page_alloc_lock);
+    assert_false(steal_domain_pages(&p->d1, pg, 2, &taken));
+    spin_unlock(&p->d1.page_alloc_lock);
+    assert_int_equal(taken.head, FRAME_NONE);
+    for (unsigned int i = 0; i < 4; i++)
+        assert_int_equal(pg[i].count_info, before[i]);
+    put_page(&p->d1, &pg[2]);
+    spin_lock(&p->d1.page_alloc_lock);
+    assert_true(steal_domain_pages(&p->d1, pg, 2, &taken));
+    assert_ptr_equal(&frame_table[taken.head], pg);
+    page_list_remove(&taken, pg);
+    assign_domain_block(&p->d1, pg);
+    spin_unlock(&p->d1.page_alloc_lock);
+    assert_domain(&p->d1, 4, 0, 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +222,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(kept_by_others, make, end),
         cmocka_unit_test_setup_teardown(relinquish_in_steps, make, end),
         cmocka_unit_test_setup_teardown(kill_releases_claims, make, end),
+        cmocka_unit_test_setup_teardown(all_of_a_block_or_nothing, make, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Dispatch, xen_version, console_io and sched_op. */
 #include "caller.h"
+#include "host_log.h"
+#include "observe.h"
 #include "schedule.h"
+#include <stdio.h>
 #include <xen/sched.h>
 #include <xen/version.h>
 
@@ -32,6 +35,42 @@ static void test_version(void **state UNUSED)
     assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_capabilities, ptr(caps), 0), 0);
     assert_non_null(strstr(caps, "hvm-3.0-x86_64"));
     assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_extraversion, BAD_PTR, 0), -EFAULT);
+}
+
+static void test_guest_handle(void **state UNUSED)
+{
+    xen_domain_handle_t handle = {0};
+
+    memcpy(caller->domain->handle, "0123456789abcdef", sizeof(handle));
+    assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_guest_handle, ptr(handle), 0), 0);
+    assert_memory_equal(handle, "0123456789abcdef", sizeof(handle));
+}
+
+static char traced[400];
+
+static void keep_trace(const char *s, size_t n)
+{
+    snprintf(traced, sizeof(traced), "%.*s", (int)n, s);
+}
+
+/* Who called, what (if there is such a call), its number and operation, the result. */
+static void test_trace(void **state UNUSED)
+{
+    char expected[100];
+
+    host_log_sink = keep_trace;
+    trace_topics = TRACE_CALL;
+    hcall(__HYPERVISOR_xen_version, XENVER_pagesize, 0, 0);
+    snprintf(expected, sizeof(expected), "d%u xen_version", caller->domain->domid);
+    assert_non_null(strstr(traced, expected));
+    assert_non_null(strstr(traced, "(17, 7): 4096"));
+    hcall(63, 5, 0, 0);
+    assert_non_null(strstr(traced, "call (63, 5): -38"));
+    trace_topics = 0;
+    traced[0] = 0;
+    hcall(__HYPERVISOR_xen_version, XENVER_pagesize, 0, 0);
+    host_log_sink = NULL;
+    assert_string_equal(traced, "");
 }
 
 static void test_features(void **state UNUSED)
@@ -70,6 +109,15 @@ static void test_console_unprivileged(void **state UNUSED)
     assert_int_equal(hcall(__HYPERVISOR_console_io, CONSOLEIO_write, 0, 0), 0);
 }
 
+/* No time limit: it waits. */
+static void test_poll_without_limit(void **state UNUSED)
+{
+    struct sched_poll poll = {0};
+
+    assert_int_equal(hcall(__HYPERVISOR_sched_op, SCHEDOP_poll, ptr(&poll), 0), 0);
+    assert_int_equal(caller->state, VCPU_BLOCKED);
+}
+
 static void test_sched(void **state UNUSED)
 {
     struct sched_poll poll = {.nr_ports = 129};
@@ -94,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_unknown_calls), TEST(test_version), TEST(test_features),
         TEST(test_console),       TEST(test_sched),   TEST_U(test_console_unprivileged),
+        TEST(test_guest_handle),  TEST(test_trace),   TEST(test_poll_without_limit),
     };
 
     hypercall_checks = true;

@@ -299,6 +299,16 @@ static void test_mapper_dies(void **state UNUSED)
     assert_int_equal(destroy(owner), -ESRCH);
 }
 
+static void test_empty_batch(void **state UNUSED)
+{
+    domid_t domid = new_domain();
+    struct xen_add_to_physmap_batch b = {
+        .domid = DOMID_SELF, .space = XENMAPSPACE_gmfn_foreign, .u.foreign_domid = domid};
+
+    assert_int_equal(hcall(__HYPERVISOR_memory_op, XENMEM_add_to_physmap_batch, ptr(&b), 0), 0);
+    assert_int_equal(destroy(domid), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +328,7 @@ int main(void)
         TEST(test_foreign_refused),
         TEST_U(test_foreign_unprivileged),
         TEST(test_mapper_dies),
+        TEST(test_empty_batch),
     };
 
     hypercall_checks = true;

@@ -78,7 +78,7 @@ static void search_order(void **state)
 
     assert_search(0, NULL, "03521");
     assert_search(MEMF_node(3), NULL, "30125");
-    assert_search(MEMF_exact_node, NULL, "12350");
+    assert_search(MEMF_exact_node, NULL, "01235");
 }
 
 int main(void)

@@ -47,6 +47,26 @@ static void gives_way_to_claims(void **state)
     assert_int_equal(paging_set_allocation(&p->d2, 1), -ENOMEM);
 }
 
+/* Nodes border in the middle of an aligned block: pages of both in a row are no block, and each goes home. */
+static void pages_of_two_nodes(void **state)
+{
+    struct domain_mem d;
+
+    (void)state;
+    machine(3, 1);
+    domain_make(&d, 1);
+    assert_int_equal(machine_node_range(0).end.v, machine_node_range(1).start.v);
+    d.node_affinity = 1;
+    assert_int_equal(paging_set_allocation(&d, 3), 0);
+    d.node_affinity = 2;
+    assert_int_equal(paging_set_allocation(&d, 4), 0);
+    assert_host(0, 0, 0, 0, 0, 0);
+    assert_int_equal(paging_set_allocation(&d, 0), 0);
+    assert_host(4, 0, 3, 1, 0, 0);
+    domain_end(&d);
+    machine_destroy();
+}
+
 /* Any number of pages, some of them used and given back in another order. */
 static void sizes_are_exact(void **state)
 {
@@ -112,6 +132,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(grows_and_shrinks, make, end),
         cmocka_unit_test_setup_teardown(stays_in_affinity, make, end),
         cmocka_unit_test_setup_teardown(gives_way_to_claims, make, end),
+        cmocka_unit_test(pages_of_two_nodes),
         cmocka_unit_test_setup_teardown(sizes_are_exact, make, end),
         cmocka_unit_test_setup_teardown(dying_domain_gets_none, make, end),
         cmocka_unit_test_setup_teardown(used_pages_stay, make, end),

@@ -114,6 +114,35 @@ static void test_claiminfo(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
+#define HOLE 1U
+
+static int setup_hole(void **state UNUSED)
+{
+    machine_create_nodes(3, (unsigned long[]){NODE_PAGES, 0, NODE_PAGES});
+    caller = host_boot(true);
+    return 0;
+}
+
+/* Of a node that is not there nothing is known. */
+static void test_numainfo_hole(void **state UNUSED)
+{
+    struct xen_sysctl op = {0};
+    struct xen_sysctl_meminfo mem[3];
+    uint32_t distance[3][3];
+
+    op.u.numainfo.num_nodes = 3;
+    op.u.numainfo.meminfo.p = mem;
+    op.u.numainfo.distance.p = &distance[0][0];
+    assert_int_equal(sysctl(XEN_SYSCTL_numainfo, &op), 0);
+    for (unsigned int from = 0; from < 3; from++) {
+        assert_int_equal(mem[from].memsize, from == HOLE ? XEN_INVALID_MEM_SZ : NODE_PAGES * PAGE_SIZE);
+        for (unsigned int to = 0; to < 3; to++)
+            assert_int_equal(distance[from][to], from == HOLE || to == HOLE ? XEN_INVALID_NODE_DIST
+                                                 : from == to               ? 10
+                                                                            : 20);
+    }
+}
+
 static void test_domain_list(void **state UNUSED)
 {
     domid_t a = new_domain(), b = new_domain();
@@ -180,6 +209,25 @@ static int64_t debug(uint32_t operation, domid_t domid, uint16_t order, uint32_t
     return rc;
 }
 
+/* Only its memory is reported, not what the hypervisor mapped there. */
+static void test_domain_map_of_memory(void **state UNUSED)
+{
+    domid_t domid = new_domain();
+    struct xen_add_to_physmap add = {.domid = domid, .space = XENMAPSPACE_shared_info, .gpfn = 5};
+    struct xen_domain_map_run runs[3];
+    struct xen_sysctl op = {0};
+
+    assert_int_equal(populate(domid, 0, 20, 0, XENMEMF_exact_node(0)), 20);
+    assert_int_equal(hcall(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, ptr(&add), 0), 0);
+    *allod_domain_map(&op) = (struct xen_sysctl_domain_map){.domid = domid, .nr_runs = 3, .runs = {runs}};
+    assert_int_equal(sysctl(XEN_SYSCTL_domain_map, &op), 0);
+    assert_int_equal(allod_domain_map(&op)->nr_runs, 2);
+    assert_int_equal(runs[0].nr_pages, 5);
+    assert_int_equal(runs[1].gfn, 6);
+    assert_int_equal(runs[1].nr_pages, 14);
+    assert_int_equal(destroy(domid), 0);
+}
+
 static void test_debug_noref(void **state UNUSED)
 {
     domid_t domid = new_domain();
@@ -200,7 +248,7 @@ static void test_debug_noref(void **state UNUSED)
     assert_int_equal(debug(ALLOD_DEBUG_NOREF, domid, 19, 0, 1, &result), -EINVAL);
     assert_int_equal(debug(ALLOD_DEBUG_FREE_NOREF, 0, 0, 0, 0, &result), 0);
     assert_int_equal(result, 5 + 16);
-    assert_int_equal(debug(4, 0, 0, 0, 0, &result), -ENOSYS);
+    assert_int_equal(debug(99, 0, 0, 0, 0, &result), -ENOSYS);
     assert_int_equal(destroy(domid), 0);
 }
 
@@ -230,9 +278,18 @@ static void test_debug_dying(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_checks),      TEST_U(test_unprivileged), TEST(test_physinfo),    TEST(test_numainfo),
-        TEST(test_cputopoinfo), TEST(test_claiminfo),      TEST(test_domain_list), TEST(test_domain_map),
-        TEST(test_debug_noref), TEST(test_debug_dying),
+        TEST(test_checks),
+        TEST_U(test_unprivileged),
+        TEST(test_physinfo),
+        TEST(test_numainfo),
+        TEST(test_cputopoinfo),
+        TEST(test_claiminfo),
+        TEST(test_domain_list),
+        TEST(test_domain_map),
+        TEST(test_debug_noref),
+        TEST(test_debug_dying),
+        TEST(test_domain_map_of_memory),
+        cmocka_unit_test_setup_teardown(test_numainfo_hole, setup_hole, teardown),
     };
 
     hypercall_checks = true;

@@ -6,6 +6,7 @@
 #include "insn.h"
 #include "lapic.h"
 #include "layout.h"
+#include "mca.h"
 #include "pagetable.h"
 #include "percpu.h"
 #include "registers.h"
@@ -19,7 +20,7 @@
 static uint64_t wanted_cr4(void)
 {
     uint32_t features = cpuid(7, 0).ebx;
-    uint64_t cr4 = CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
     if (cpuid(0, 0).eax < 7)
         features = 0;
@@ -56,7 +57,10 @@ int arch_percpu_init(void)
 {
     int rc = lapic_init();
 
-    return rc ? rc : svm_cpu_init();
+    if (rc)
+        return rc;
+    mca_cpu_init();
+    return svm_cpu_init();
 }
 
 const char *arch_cpu_name(void)

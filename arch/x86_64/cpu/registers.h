@@ -20,7 +20,11 @@
 #define CR4_SMAP         (1UL << 21)
 
 #define MSR_APIC_BASE    0x0000001bU
+#define MSR_MCG_CAP      0x00000179U
+#define MSR_MCG_STATUS   0x0000017aU
+#define MSR_MCG_CTL      0x0000017bU
 #define MSR_PAT          0x00000277U
+#define MSR_MC0_CTL      0x00000400U /* then STATUS, ADDR and MISC; the next bank's follow */
 #define MSR_X2APIC       0x00000800U
 #define MSR_EFER         0xc0000080U
 #define MSR_TSC_AUX      0xc0000103U
@@ -36,13 +40,16 @@
 #define APIC_BASE_ENABLE (1UL << 11)
 #define APIC_BASE_ADDR   0x000ffffffffff000UL
 
-/* CPUID bits: leaf 1 ECX, leaf 7 EBX, leaf 0x80000001 EDX. */
+/* CPUID bits: leaf 1 ECX and EDX, leaf 7 EBX, leaf 0x80000001 EDX, leaf 0x80000007 EBX. */
 #define CPUID1_ECX_XSAVE     (1U << 26)
+#define CPUID1_EDX_MCE       (1U << 7)
+#define CPUID1_EDX_MCA       (1U << 14)
 #define CPUID7_EBX_SMEP      (1U << 7)
 #define CPUID7_EBX_SMAP      (1U << 20)
 #define CPUID_EXT_EDX_NX     (1U << 20)
 #define CPUID_EXT_EDX_1G     (1U << 26)
 #define CPUID_EXT_EDX_RDTSCP (1U << 27)
+#define CPUID_RAS_OVERFLOW   (1U << 0)
 
 /* Page table entries. */
 #define PTE_PRESENT  (1UL << 0)

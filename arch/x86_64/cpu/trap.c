@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The interrupt descriptor table, exceptions (all of them end in a panic) and the few interrupts there are.
+/* The interrupt descriptor table, exceptions (all but machine checks end in a panic) and the few interrupts.
  */
 #include "trap.h"
 #include "arch.h"
 #include "insn.h"
 #include "lapic.h"
 #include "log.h"
+#include "mca.h"
 #include "percpu.h"
 
 #define STUB_SIZE      16   /* stubs.asm */
@@ -130,8 +131,24 @@ NORETURN static void exception(const struct trap_frame *f)
           f->error);
 }
 
+/* Not while a panic is being reported. The frame is for the report, should this be the end. */
+static bool survives_machine_check(const struct trap_frame *f)
+{
+    struct cpu *c = this_cpu();
+    bool can_resume, handled;
+
+    if (f->vector != TRAP_MC || c->trap)
+        return false;
+    c->trap = f;
+    handled = mca_exception(false, &can_resume);
+    c->trap = NULL;
+    return handled;
+}
+
 void trap_entry(struct trap_frame *f)
 {
+    if (survives_machine_check(f))
+        return;
     if (f->vector < NR_EXCEPTIONS)
         exception(f);
     if (f->vector == VECTOR_TIMER)

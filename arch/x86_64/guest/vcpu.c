@@ -12,7 +12,7 @@
 /* Everything that would reach hardware, reveal the host, or stop the CPU. */
 static void init_control(struct vmcb *c, const struct arch_domain *a)
 {
-    c->intercept_cr = INTERCEPT_CR4_WRITE;
+    c->intercept_cr = INTERCEPT_CR4_READ | INTERCEPT_CR4_WRITE;
     c->intercept_exceptions = 1U << X_DB | 1U << X_AC | 1U << X_MC;
     c->intercept = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT | INTERCEPT_CR0_SEL |
                    INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_RSM | INTERCEPT_INVD | INTERCEPT_HLT |

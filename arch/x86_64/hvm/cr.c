@@ -96,12 +96,15 @@ static int cr4_write(struct arch_vcpu *v, uint64_t value)
     return 0;
 }
 
-/* MOV CRn, reg: 0F 22 /n. The register, or NULL when the instruction is another. */
-static const uint64_t *decode_mov_cr(struct arch_vcpu *v, const struct insn *i, unsigned int cr)
+#define MOV_FROM_CR 0x20
+#define MOV_TO_CR   0x22
+
+/* MOV reg, CRn: 0F 20 /n; MOV CRn, reg: 0F 22 /n. The register, or NULL when the instruction is another. */
+static uint64_t *decode_mov_cr(struct arch_vcpu *v, const struct insn *i, uint8_t mov, unsigned int cr)
 {
     const uint8_t *op = i->bytes + i->prefixes;
 
-    if (i->available < i->prefixes + 3 || op[0] != 0x0f || op[1] != 0x22 || ((op[2] >> 3) & 7) != cr)
+    if (i->available < i->prefixes + 3 || op[0] != 0x0f || op[1] != mov || ((op[2] >> 3) & 7) != cr)
         return NULL;
     return guest_gpr(v, (op[2] & 7) | (i->rex & 1) << 3);
 }
@@ -138,7 +141,7 @@ void exit_cr0(struct arch_vcpu *v)
     struct insn i;
 
     if (insn_fetch(v, &i))
-        reg = decode_mov_cr(v, &i, 0);
+        reg = decode_mov_cr(v, &i, MOV_TO_CR, 0);
     if (reg)
         value = operand(v, reg);
     if (reg || decode_lmsw(v, &i, &value))
@@ -147,13 +150,26 @@ void exit_cr0(struct arch_vcpu *v)
         svm_inject(v, X_UD); /* LMSW from memory: a 286's instruction that nothing uses */
 }
 
+/* While it runs it has MCE, which it does not know (run.c). */
+void exit_cr4_read(struct arch_vcpu *v)
+{
+    uint64_t *reg = NULL;
+    struct insn i;
+
+    if (insn_fetch(v, &i))
+        reg = decode_mov_cr(v, &i, MOV_FROM_CR, 4);
+    if (reg)
+        *reg = v->vmcb->cr4;
+    finish(v, &i, reg ? 0 : -EINVAL);
+}
+
 void exit_cr4(struct arch_vcpu *v)
 {
     const uint64_t *reg = NULL;
     struct insn i;
 
     if (insn_fetch(v, &i))
-        reg = decode_mov_cr(v, &i, 4);
+        reg = decode_mov_cr(v, &i, MOV_TO_CR, 4);
     finish(v, &i, reg ? cr4_write(v, operand(v, reg)) : -EINVAL);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* VM exits: one table from exit code to handler, and the short handlers. */
 #include "exits.h"
+#include "cpu/mca.h"
 #include "error.h"
 #include "guest/cpuid_policy.h"
 #include "guest/fpu.h"
@@ -166,9 +167,15 @@ static void exit_ac(struct arch_vcpu *v)
     svm_inject_error(v, X_AC, 0);
 }
 
-static void exit_mc(struct arch_vcpu *v UNUSED)
+/* The intercept takes the exception's place, its handler has not run. */
+static void exit_mc(struct arch_vcpu *v)
 {
-    panic("machine check while a guest ran");
+    bool can_resume;
+
+    if (!mca_exception(true, &can_resume))
+        panic("machine check while a guest ran, and none was expected");
+    if (!can_resume)
+        upcall_crash(v->vcpu, "a machine check interrupted it, and it cannot go on");
 }
 
 static void exit_shutdown(struct arch_vcpu *v)
@@ -205,6 +212,7 @@ static void exit_invalid(struct arch_vcpu *v)
 }
 
 static void (*const handlers[])(struct arch_vcpu *) = {
+    [EXIT_CR4_READ] = exit_cr4_read,
     [EXIT_CR4_WRITE] = exit_cr4,
     [EXIT_EXCEPTION + X_DB] = exit_db,
     [EXIT_EXCEPTION + X_AC] = exit_ac,

@@ -5,6 +5,7 @@
 #include "svm.h"
 
 void exit_cr0(struct arch_vcpu *v);
+void exit_cr4_read(struct arch_vcpu *v);
 void exit_cr4(struct arch_vcpu *v);
 void exit_xsetbv(struct arch_vcpu *v);
 void exit_ioio(struct arch_vcpu *v);

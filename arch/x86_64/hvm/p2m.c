@@ -48,10 +48,12 @@ static unsigned int level_for(unsigned int order)
     return order < LEVEL_ORDER(3) || p2m_max_order < LEVEL_ORDER(3) ? 2 : 3;
 }
 
-static bool run_is_empty(const uint64_t *entry, uint64_t nr)
+/* Are NR entries empty? Tables without entries, left by p2m_take_ram, give way. */
+static bool run_is_empty(struct arch_domain *a, uint64_t *entry, uint64_t nr, unsigned int level)
+    REQUIRES(a->p2m_lock)
 {
     for (uint64_t i = 0; i < nr; i++)
-        if (entry[i])
+        if (entry[i] && !p2m_drop_empty_table(a, &entry[i], level))
             return false;
     return true;
 }
@@ -68,7 +70,7 @@ static inline int find_room(struct arch_domain *a, gfn_t g, unsigned int order, 
     rc = p2m_make_tables(a, g, level, entry);
     if (rc)
         return rc;
-    return run_is_empty(*entry, 1UL << (order - LEVEL_ORDER(level))) ? 0 : -EEXIST;
+    return run_is_empty(a, *entry, 1UL << (order - LEVEL_ORDER(level)), level) ? 0 : -EEXIST;
 }
 
 static bool is_block(gfn_t g, unsigned int order)
@@ -79,42 +81,58 @@ static bool is_block(gfn_t g, unsigned int order)
 int p2m_prepare(struct arch_domain *a, gfn_t g, unsigned int order)
 {
     uint64_t *entry;
-    int rc;
 
-    if (!is_block(g, order))
-        return -EINVAL;
-    spin_lock(&a->p2m_lock);
-    rc = find_room(a, g, order, &entry);
-    spin_unlock(&a->p2m_lock);
-    return rc;
+    return is_block(g, order) ? find_room(a, g, order, &entry) : -EINVAL;
 }
 
-void p2m_cancel(struct arch_domain *a, gfn_t g)
+void p2m_tidy(struct arch_domain *a, gfn_t g)
 {
-    spin_lock(&a->p2m_lock);
-    if (a->p2m) {
-        p2m_prune(a, g);
-        a->p2m_generation++; /* CPUs may have cached the way to these tables */
-    }
-    spin_unlock(&a->p2m_lock);
+    if (!a->p2m || g.v >= P2M_MAX_GFN)
+        return;
+    p2m_prune(a, g, P2M_LEVELS);
+    a->p2m_generation++; /* CPUs may have cached the way to these tables */
 }
 
-int p2m_map(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type)
+int p2m_map_locked(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type)
 {
-    unsigned int level;
+    const unsigned int level = level_for(order);
     uint64_t *entry;
     int rc;
 
     if (!is_block(g, order) || (m.v & ((1UL << order) - 1)))
         return -EINVAL;
-    level = level_for(order);
-    spin_lock(&a->p2m_lock);
     rc = find_room(a, g, order, &entry);
     for (uint64_t i = 0; rc == 0 && i < 1UL << (order - LEVEL_ORDER(level)); i++)
         entry[i] = p2m_leaf(mfn(m.v + (i << LEVEL_ORDER(level))), level, type);
     if (rc == 0)
         WRITE_ONCE(a->max_gfn, MAX(a->max_gfn, g.v + (1UL << order) - 1));
+    return rc;
+}
+
+int p2m_map(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type)
+{
+    int rc;
+
+    spin_lock(&a->p2m_lock);
+    rc = p2m_map_locked(a, g, m, order, type);
     spin_unlock(&a->p2m_lock);
+    return rc;
+}
+
+int p2m_take_ram(struct arch_domain *a, gfn_t g, unsigned int max_order, mfn_t *m, unsigned int *order)
+{
+    uint64_t *entry;
+    int rc;
+
+    if (p2m_lookup_locked(a, g, m, order) != P2M_RAM)
+        return -EINVAL;
+    if (*order > max_order || (g.v & ((1UL << *order) - 1)))
+        *order = 0;
+    rc = p2m_split_to(a, g, level_for(*order), &entry);
+    if (rc == 0) {
+        *entry = 0;
+        a->p2m_generation++;
+    }
     return rc;
 }
 
@@ -123,7 +141,7 @@ static void clear_run(struct arch_domain *a, gfn_t g, uint64_t *entry, uint64_t 
 {
     for (uint64_t i = 0; i < nr; i++)
         entry[i] = 0;
-    p2m_prune(a, g);
+    p2m_prune(a, g, P2M_LEVELS);
     a->p2m_generation++;
 }
 

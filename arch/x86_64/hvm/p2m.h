@@ -8,10 +8,6 @@
 /* The largest order that one entry maps: 18 (1 GiB pages), or 9 where the CPU lacks them. Set at boot. */
 extern unsigned int p2m_max_order;
 
-/* As p2m_lookup; the caller holds p2m_lock, so what is found stays mapped until it lets go. */
-enum p2m_type p2m_lookup_locked(const struct arch_domain *a, gfn_t g, mfn_t *m, unsigned int *order)
-    REQUIRES(a->p2m_lock);
-
 /* TLB obligation: whoever takes a translation away increments a->p2m_generation under p2m_lock. A vCPU
  * compares it with the value of its last entry and starts with a fresh ASID when it differs. So on the CPU
  * that changed the table nothing stale is ever used; a vCPU in guest mode on *another* CPU must be made to

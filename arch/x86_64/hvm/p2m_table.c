@@ -44,6 +44,7 @@ static uint64_t *new_table(struct arch_domain *a, uint64_t *entry)
 
 int p2m_make_way(struct arch_domain *a, gfn_t g, unsigned int level)
 {
+    unsigned int made = 0; /* the level of the first entry that got a table here */
     uint64_t *table = a->p2m;
 
     for (unsigned int l = P2M_LEVELS; l > level; l--) {
@@ -51,9 +52,11 @@ int p2m_make_way(struct arch_domain *a, gfn_t g, unsigned int level)
 
         if (p2m_is_leaf(*e, l))
             return -EEXIST;
+        if (!*e)
+            made = MAX(made, l);
         table = *e ? table_of(*e) : new_table(a, e);
         if (!table) {
-            p2m_prune(a, g);
+            p2m_prune(a, g, made);
             return -ENOMEM;
         }
     }
@@ -114,7 +117,16 @@ static bool table_is_empty(const uint64_t *table, unsigned int index)
     return true;
 }
 
-void p2m_prune(struct arch_domain *a, gfn_t g)
+bool p2m_drop_empty_table(struct arch_domain *a, uint64_t *entry, unsigned int level)
+{
+    if (p2m_is_leaf(*entry, level) || !table_is_empty(table_of(*entry), 0))
+        return false;
+    free_table(a, *entry);
+    *entry = 0;
+    return true;
+}
+
+void p2m_prune(struct arch_domain *a, gfn_t g, unsigned int top)
 {
     uint64_t *way[P2M_LEVELS + 1];
     uint64_t *table = a->p2m;
@@ -125,7 +137,7 @@ void p2m_prune(struct arch_domain *a, gfn_t g)
         if (!*way[level] || p2m_is_leaf(*way[level], level))
             break;
     }
-    for (; level < P2M_LEVELS && table_is_empty(table_of(*way[level + 1]), p2m_index(g, level)); level++) {
+    for (; level < top && table_is_empty(table_of(*way[level + 1]), p2m_index(g, level)); level++) {
         free_table(a, *way[level + 1]);
         *way[level + 1] = 0;
     }

@@ -74,8 +74,11 @@ static inline int p2m_make_tables(struct arch_domain *a, gfn_t g, unsigned int l
  * empty. */
 int p2m_split_to(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry) REQUIRES(a->p2m_lock);
 
-/* Free the tables on the way to g that are empty. */
-void p2m_prune(struct arch_domain *a, gfn_t g) REQUIRES(a->p2m_lock);
+/* Free the tables on the way to g that are empty, those below level TOP. */
+void p2m_prune(struct arch_domain *a, gfn_t g, unsigned int top) REQUIRES(a->p2m_lock);
+
+/* Free the table that an entry of this level points to, and clear the entry, if nothing is in the table. */
+bool p2m_drop_empty_table(struct arch_domain *a, uint64_t *entry, unsigned int level) REQUIRES(a->p2m_lock);
 
 /* Free the tables below one, as many as *budget allows; false when some are left. */
 bool p2m_free_below(struct arch_domain *a, uint64_t *table, unsigned int level, unsigned int *budget)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The run loop: a vCPU onto this CPU, entry, exit, entry, ... until the scheduler wants the CPU back. */
 #include "cpu/insn.h"
+#include "cpu/registers.h"
 #include "error.h"
 #include "guest/fpu.h"
 #include "heap.h"
@@ -103,7 +104,10 @@ void arch_vcpu_run(struct arch_vcpu *v)
             asid_assign(v, p);
         }
         v->entry = (struct entry_copy){c->rip, c->cr0, c->cr3, c->cr4, c->efer};
+        c->cr4 |=
+            CR4_MCE; /* else a machine check while it runs shuts the CPU down, whatever is intercepted */
         svm_enter(&v->regs, v->vmcb_pa, host_pa);
+        c->cr4 &= ~CR4_MCE;
         c->tlb_control = 0;
         c->event_inj = 0;
         svm_handle_exit(v);

@@ -36,9 +36,11 @@
 #define INTERCEPT2_XSETBV   (1U << 13)
 #define INTERCEPT2_RDPRU    (1U << 14)
 
-#define INTERCEPT_CR4_WRITE (1U << 20) /* word 0: reads of CR0-15, then writes */
+#define INTERCEPT_CR4_READ  (1U << 4) /* word 0: reads of CR0-15, then writes */
+#define INTERCEPT_CR4_WRITE (1U << 20)
 
 enum exit_code {
+    EXIT_CR4_READ = 0x04,
     EXIT_CR4_WRITE = 0x14,
     EXIT_EXCEPTION = 0x40, /* + vector */
     EXIT_INTR = 0x60,

@@ -226,9 +226,21 @@ int xc_domain_claim_pages(xc_interface *xch, uint32_t domid, unsigned long nr_pa
 typedef struct xen_claiminfo_node xc_claiminfo_node_t;
 typedef struct xc_claiminfo {
     uint64_t total, free, claimed; /* pages of the host; claimed includes host-wide claims */
+    uint64_t dirty, pending;       /* free and not yet scrubbed; used and marked for offlining */
+    uint64_t recalled;             /* claimed pages lost to offlining since boot */
 } xc_claiminfo_t;
 /* *NR_NODES: capacity of NODES, then the highest node id + 1. NODES and INFO may be NULL. */
 int xc_claiminfo(xc_interface *xch, unsigned int *nr_nodes, xc_claiminfo_node_t *nodes, xc_claiminfo_t *info);
+/* Of recalled, the domain's. */
+int xc_domain_recalled_pages(xc_interface *xch, uint32_t domid, uint64_t *pages);
+
+/* ---- Machine pages ---- */
+
+/* What machine pages are used for: of the given uses (bits 1 << ALLOD_PAGE_*), node and owner, or
+ * ALLOD_ANY_NODE and DOMID_INVALID, from *FIRST_MFN on, which moves on and is ~0 at the end. The number of
+ * runs, which may be 0 before the end, or -1. */
+int xc_page_runs(xc_interface *xch, uint64_t *first_mfn, unsigned int uses, uint32_t node, uint32_t domid,
+                 unsigned int nr_runs, struct xen_page_run *runs);
 
 /* ---- Memory. Without _exact: the number of extents done, or -1. With it: EBUSY if not all were. ---- */
 

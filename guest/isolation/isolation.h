@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Do domains see or touch what is not theirs? Three roles of one image:
+ *   judge   privileged: builds the other two, tells them when to go on, counts memory
+ *   holder  fills its memory with a secret, gives half of it back, has it back, is destroyed in the end
+ *   prober  tries every privileged call and every way to map memory, and takes all memory that is free
+ *           to look for what others have left in it
+ * The judge goes on when a child's stage, an HVM parameter that it may write itself, says so; the child when
+ * the judge's word does, one that only the judge may write. */
+#pragma once
+
+#include <guest.h>
+#include <xenctrl.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define MiB           (1UL << 20)
+#define PAGES(bytes)  ((bytes) >> PAGE_SHIFT)
+
+#define HOLDER_SIZE   (32 * MiB)
+#define PROBER_SIZE   (16 * MiB)
+#define SECRET        0x5ec2e75ec2e75ec2UL /* exclusive-or with the word's number */
+#define FREE_GFN      0x80000UL            /* nothing is there in any of the domains */
+
+#define STAGE_PARAM   HVM_PARAM_STORE_EVTCHN
+#define PAGES_PARAM   HVM_PARAM_VM86_TSS /* how many pages the prober has searched */
+#define WORD_PARAM    HVM_PARAM_STORE_PFN
+
+/* ---- tap.c ---- */
+
+/* One line; what was seen when it is not what was expected. */
+void tap_equal(const char *what, int64_t expected, int64_t seen);
+/* The plan; returns whether anything failed. */
+int tap_end(void);
+
+/* Tell the judge, and wait for its word. */
+void stage_reached(uint64_t stage);
+void wait_for_word(uint64_t word);
+
+/* ---- table.c: one valid call for each line of hypercall/calls.h ---- */
+
+enum who { HC_ANY, HC_TARGET, HC_PRIVILEGED };
+
+struct row {
+    unsigned int nr, op;
+    enum who who;
+    bool counts; /* returns how much is done, never an error */
+    const char *name;
+};
+extern const struct row rows[];
+extern const unsigned int nr_rows;
+
+/* Make the call about this domain, which has the pages and the vCPU of a sample (judge_table.c). What a
+ * domctl returned is in *reply. */
+int64_t row_call(const struct row *r, domid_t domid, struct xen_domctl *reply);
+
+/* ---- arguments.c ---- */
+
+/* The structure of an operation of memory_op, hvm_op, sched_op or vcpu_op, all ready; *size is given. */
+void fill_memory_op(unsigned int op, domid_t domid, void *argument);
+void fill_sysctl(struct xen_sysctl *op);
+void fill_domctl(struct xen_domctl *op);
+
+#define SAMPLE_PAGES 4U /* at guest frames from 0 on */
+
+/* ---- the roles ---- */
+
+int judge(xc_interface *xch);
+/* Each call of the table that is not for everybody succeeds with privilege. */
+void judge_table(xc_interface *xch);
+int holder(void);
+int prober(domid_t holder_domid);
+/* Parts of it. */
+void probe_privilege(domid_t holder_domid);
+void probe_mappings(domid_t holder_domid);
+void probe_addresses(void);
+void search(const char *when);

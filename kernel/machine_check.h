@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What becomes of errors that the machine reports: pages leave, domains that lost data end. Spec section 9.
+ */
+#pragma once
+
+#include "arch.h"
+
+/* The safe point, in the scheduler's loop: look at this CPU's banks when it is time, and handle what was
+ * reported. NOW in ns. The caller holds no lock. */
+void machine_checks_handle(uint64_t now);
+/* Does something wait for it, so that no guest may be entered? */
+bool machine_checks_pending(void);
+
+struct machine_check_counts {
+    unsigned long corrected, data_lost; /* since boot */
+};
+struct machine_check_counts machine_check_counts(void);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Offlining: a free page leaves at once, a used one when it is freed. Spec section 9. */
+#include "offline.h"
+
+#include "buddy.h"
+#include "heap_ranges.h"
+#include "log.h"
+
+unsigned long pending_pages;
+uint32_t node_offlined_pages[MAX_NUMNODES];
+
+static uint32_t page_flags(const struct page_info *pg)
+{
+    return __atomic_load_n(&pg->count_info, __ATOMIC_RELAXED);
+}
+
+/* The page is on no list any more. */
+static void leave(struct page_info *pg, nodeid_t node, uint32_t broken) REQUIRES(heap_lock)
+{
+    WRITE_ONCE(pg->state, page_state(PGC_STATE_OFFLINED | broken, DOMID_INVALID, node, 0));
+    node_offlined_pages[node]++;
+    log_info("page %#x of node %u is offline%s\n", frame_of(pg), node, broken ? ": broken" : "");
+}
+
+static void offline_free_page(struct page_info *head, struct page_info *pg, uint32_t broken)
+    REQUIRES(heap_lock)
+{
+    const nodeid_t node = READ_ONCE(head->node);
+
+    buddy_carve(head, pg);
+    total_avail_pages--;
+    node_avail_pages[node]--;
+    leave(pg, node, broken);
+    recall_claims(node);
+}
+
+/* Atomically: the owner counts references in the same word without heap_lock (section 11, no. 8). */
+static void mark_used_page(struct page_info *pg, uint32_t broken) REQUIRES(heap_lock)
+{
+    uint32_t old = __atomic_fetch_or(&pg->count_info, PGC_OFFLINING | broken, __ATOMIC_RELAXED);
+
+    pending_pages += !(old & PGC_OFFLINING);
+}
+
+static struct offline_result result(enum offline_outcome outcome, const struct page_info *pg)
+{
+    return (struct offline_result){outcome, READ_ONCE(pg->owner), page_flags(pg) & PGC_BROKEN};
+}
+
+/* HEAD is what buddy_find says of PG. */
+static struct offline_result offline(struct page_info *head, struct page_info *pg, uint32_t broken)
+    REQUIRES(heap_lock)
+{
+    if (page_flags(head) & PGC_TAKEN)
+        return (struct offline_result){.outcome = OFFLINE_AGAIN, .owner = DOMID_INVALID};
+    switch (page_flags(head) & PGC_STATE_MASK) {
+    case PGC_STATE_FREE:
+        offline_free_page(head, pg, broken);
+        return result(OFFLINE_DONE, pg);
+    case PGC_STATE_OFFLINED:
+        WRITE_ONCE(pg->count_info, page_flags(pg) | broken);
+        return result(OFFLINE_DONE, pg);
+    default:
+        mark_used_page(pg, broken);
+        return result(OFFLINE_PENDING, pg);
+    }
+}
+
+static struct offline_result online(struct page_info *head, struct page_info *pg, uint32_t unused UNUSED)
+    REQUIRES(heap_lock)
+{
+    const uint32_t flags = page_flags(pg);
+    const nodeid_t node = READ_ONCE(pg->node);
+
+    if (head != pg || !(flags & PGC_OFFLINING || (flags & PGC_STATE_MASK) == PGC_STATE_OFFLINED))
+        return (struct offline_result){.outcome = ONLINE_NOTHING, .owner = DOMID_INVALID};
+    if (flags & PGC_BROKEN)
+        return result(ONLINE_BROKEN, pg);
+    if (flags & PGC_OFFLINING) {
+        __atomic_fetch_and(&pg->count_info, ~PGC_OFFLINING, __ATOMIC_RELAXED);
+        pending_pages--;
+        return result(ONLINE_DONE, pg);
+    }
+    node_offlined_pages[node]--;
+    total_avail_pages++;
+    node_avail_pages[node]++;
+    buddy_put(pg, node, 0, PGC_DIRTY);
+    log_info("page %#x of node %u is online\n", frame_of(pg), node);
+    return (struct offline_result){.outcome = ONLINE_DONE, .owner = DOMID_INVALID};
+}
+
+static struct offline_result query(struct page_info *head, struct page_info *pg, uint32_t unused UNUSED)
+    REQUIRES(heap_lock)
+{
+    const uint32_t flags = page_flags(pg);
+
+    if (head == pg && (flags & PGC_STATE_MASK) == PGC_STATE_OFFLINED)
+        return result(OFFLINE_DONE, pg);
+    if (head == pg && !(flags & PGC_STATE_MASK) && flags & PGC_OFFLINING)
+        return result(OFFLINE_PENDING, pg);
+    return (struct offline_result){.outcome = ONLINE_NOTHING, .owner = DOMID_INVALID};
+}
+
+static struct offline_result
+handle_page(mfn_t m, uint32_t broken,
+            struct offline_result (*handle)(struct page_info *head, struct page_info *pg, uint32_t broken))
+{
+    struct offline_result r = {.outcome = OFFLINE_NOT_RAM, .owner = DOMID_INVALID};
+
+    spin_lock(&heap_lock);
+    if (heap_range_of(m.v))
+        r = handle(buddy_find(m.v), mfn_to_page(m), broken);
+    spin_unlock(&heap_lock);
+    return r;
+}
+
+struct offline_result heap_offline_page(mfn_t m, bool broken)
+{
+    return handle_page(m, broken ? PGC_BROKEN : 0, offline);
+}
+
+struct offline_result heap_online_page(mfn_t m)
+{
+    return handle_page(m, 0, online);
+}
+
+struct offline_result heap_query_page(mfn_t m)
+{
+    return handle_page(m, 0, query);
+}
+
+static bool has_mark(const struct page_info *pg, unsigned int order)
+{
+    for (unsigned long i = 0; i < 1UL << order; i++)
+        if (page_flags(&pg[i]) & PGC_OFFLINING)
+            return true;
+    return false;
+}
+
+unsigned long put_unmarked_pages(struct page_info *pg, nodeid_t node, unsigned int order)
+{
+    if (!has_mark(pg, order)) {
+        buddy_put(pg, node, order, PGC_DIRTY);
+        return 1UL << order;
+    }
+    if (order == 0) {
+        pending_pages--;
+        leave(pg, node, page_flags(pg) & PGC_BROKEN);
+        return 0;
+    }
+    order--;
+    return put_unmarked_pages(pg, node, order) + put_unmarked_pages(pg + (1UL << order), node, order);
+}

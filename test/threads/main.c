@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* threads SECONDS [SEED [mm|calls PART]]: everything at once on the same domains, and scenarios that have
+ * names. */
+#include "named.h"
+#include "soup.h"
+#include "soup_calls.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void soup_mm(unsigned int milliseconds)
+{
+    slots_open(NR_PLACES);
+    for (unsigned int i = 0; i < NR_BUILDERS; i++)
+        crew_add("builder", builder, slot_at(i));
+    crew_add("wild", wild, NULL);
+    crew_add("wild", wild, NULL);
+    crew_add("freer", freer, NULL);
+    crew_add("mapper", mapper, NULL);
+    crew_add("mapper", mapper, NULL);
+    crew_add("destroyer", destroyer, NULL);
+    crew_add("thief", thief, NULL);
+    crew_add("offliner", offliner, (void *)40);
+    crew_add("scrubber", scrubber, NULL);
+    crew_add("reader", reader, NULL);
+    crew_add("checker", checker, NULL);
+    crew_run("functions of mm/", "soup", milliseconds);
+    slots_close();
+}
+
+static void soup_calls(unsigned int milliseconds)
+{
+    calls_boot();
+    for (uintptr_t i = 0; i < NR_BUILDERS; i++)
+        crew_add("builder", call_builder, (void *)i);
+    for (unsigned int i = 0; i < 4; i++)
+        crew_add("wild", call_wild, NULL);
+    crew_add("mapper", call_mapper, NULL);
+    crew_add("mapper", call_mapper, NULL);
+    crew_add("offliner", offliner, (void *)40);
+    crew_add("scrubber", scrubber, NULL);
+    crew_add("reader", call_reader, NULL);
+    crew_add("snapshots", snapshots, NULL);
+    crew_run("hypercalls", "soup", milliseconds);
+    call_soup_end();
+    calls_end();
+}
+
+static void soup(const struct level *l, unsigned int milliseconds)
+{
+    (l == &level_mm ? soup_mm : soup_calls)(milliseconds);
+}
+
+static const struct part {
+    const char *name;
+    void (*run)(const struct level *l, unsigned int milliseconds);
+    unsigned int share; /* of the time, in percent, on each of two levels */
+} parts[] = {
+    {"soup", soup, 20},
+    {"eight", eight_builders, 5},
+    {"all", two_hold_all, 5},
+    {"replace", replaced_claim, 5},
+    {"destroy", claim_against_destroy, 5},
+    {"populate", populate_against_claim, 5},
+    {"recall", recalled_claim, 5},
+};
+
+static void run_parts(const struct level *l, unsigned int seconds)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(parts); i++)
+        parts[i].run(l, seconds * 10 * parts[i].share);
+}
+
+static void run_part(const char *level, const char *name, unsigned int seconds)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(parts); i++)
+        if (!strcmp(name, parts[i].name))
+            parts[i].run(strcmp(level, "mm") ? &level_calls : &level_mm, seconds * 1000);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned int seconds = argc > 1 ? (unsigned int)atoi(argv[1]) : 0;
+
+    if (!seconds) {
+        fputs("usage: threads SECONDS [SEED [mm|calls PART]]\n", stderr);
+        return 2;
+    }
+    crew_seed(argc > 2 ? strtoul(argv[2], NULL, 0) : 1);
+    if (argc > 4) {
+        run_part(argv[3], argv[4], seconds);
+    } else {
+        run_parts(&level_mm, seconds);
+        run_parts(&level_calls, seconds);
+    }
+    puts("ok: nothing is left, every promise was kept");
+    return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Races with one right outcome, each on a machine of its own; the level says how domains are reached. */
+#pragma once
+
+#include "level.h"
+
+/* Eight builders want 10 pages each of a node that has 64: six get them, and every page of them. */
+void eight_builders(const struct level *l, unsigned int milliseconds);
+/* Two builders claim all there is: never both hold it. */
+void two_hold_all(const struct level *l, unsigned int milliseconds);
+/* A claim is replaced over and over, by larger and smaller ones: nobody ever gets what all of them cover. */
+void replaced_claim(const struct level *l, unsigned int milliseconds);
+/* Claims are installed while their domain is destroyed: none is left behind. */
+void claim_against_destroy(const struct level *l, unsigned int milliseconds);
+/* One populates what it has claimed while another claims and releases all the rest. */
+void populate_against_claim(const struct level *l, unsigned int milliseconds);
+/* Pages go offline while all memory is claimed: what was granted comes, but for what was recalled. */
+void recalled_claim(const struct level *l, unsigned int milliseconds);

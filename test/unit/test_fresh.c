@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Blocks of the largest order, 1 GiB, that were never on a list: found by offlining and by the scrubber too.
+ */
+#include "mm_test.h"
+#include "offline.h"
+
+#define BLOCK (1UL << MAX_ORDER)
+
+static unsigned long available(void)
+{
+    struct heap_info info;
+
+    heap_info(&info);
+    assert_true(heap_check());
+    return info.avail_pages;
+}
+
+static unsigned long dirty(void)
+{
+    struct heap_info info;
+
+    heap_info(&info);
+    return info.dirty_pages;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    machine(2 * BLOCK);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    machine_destroy();
+    return 0;
+}
+
+/* The last page of the second block, then the first of the first one. */
+static void a_page_leaves_and_returns(void **state)
+{
+    const uint64_t first = machine_node_range(0).start.v;
+    const mfn_t page[] = {mfn(first + 2 * BLOCK - 1), mfn(first)};
+
+    (void)state;
+    assert_int_equal(available(), 2 * BLOCK);
+    for (unsigned int i = 0; i < ARRAY_SIZE(page); i++) {
+        assert_int_equal(heap_offline_page(page[i], false).outcome, OFFLINE_DONE);
+        assert_int_equal(available(), 2 * BLOCK - i - 1);
+        assert_int_equal(dirty(), 2 * BLOCK - i - 1);
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(page); i++)
+        assert_int_equal(heap_online_page(page[i]).outcome, ONLINE_DONE);
+    assert_int_equal(available(), 2 * BLOCK);
+    assert_int_equal(dirty(), 2 * BLOCK);
+}
+
+static void the_scrubber_finds_them(void **state)
+{
+    (void)state;
+    assert_int_equal(dirty(), 2 * BLOCK);
+    assert_int_equal(heap_scrub_slice(100), 100);
+    assert_int_equal(dirty(), 2 * BLOCK - 100);
+    assert_int_equal(available(), 2 * BLOCK);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
+    const struct CMUnitTest tests[] = {
+        T(a_page_leaves_and_returns),
+        T(the_scrubber_finds_them),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
