@@ -60,7 +60,7 @@ def test_prompt_answers_mistakes(boot):
     say("claim", r"expected a domain\nusage: claim NAME .*TARGET:PAGES")
     say("claim 0 0:1", r"expected a domain's name, or @0 for domain id 0\nusage: claim ")
     say("frobnicate", r'unknown command "frobnicate" \(try help\)')
-    say("?", r"(?s)exchange .*\(not there yet\).*quit ")
+    say("?", r"(?s)exchange .*offline .*frames .*quit ")
     say("run x.scn", r'no file "x.scn" here; there are .*hello.elf, .*demo.scn')
     say("host 1 2 3", r"needs 3 nodes, the machine has 2: play it with NODES=3")
     say("boot h1 hel\t", r"boot h1 hello.elf $", end="")
