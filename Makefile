@@ -255,7 +255,7 @@ BENCH_C := $(wildcard mm/*.c test/bench/*.c) kernel/lock.c kernel/observe.c test
 build/host/bench_heap: $(BENCH_C) $(wildcard mm/*.h include/*.h) build/abi/.made
 	@mkdir -p $(@D)
 	@echo "  HOST  $@"
-	@$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -DCONFIG_DEBUG=0 -D_GNU_SOURCE $(WARN) $(ABI) $(INC) -Itest/host $(BENCH_C) -o $@
+	@$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -mgeneral-regs-only -DCONFIG_DEBUG=0 -D_GNU_SOURCE $(WARN) $(ABI) $(INC) -Itest/host $(BENCH_C) -o $@
 # The loader's parts that work without firmware; the test is the firmware.
 LOADER_TESTED := $(addprefix arch/x86_64/boot/,memory_map.c modules.c scan.c)
 build/host/unit/test_loader: test/unit/test_loader.c $(LOADER_TESTED) $(wildcard arch/x86_64/boot/*.h) include/boot_info.h

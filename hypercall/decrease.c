@@ -22,7 +22,7 @@ static unsigned int piece_order(gfn_t g, uint64_t end, unsigned int order)
 }
 
 /* Unmap the largest piece of RAM at g that one step may handle: *order. A larger mapping for whose split the
- * paging pool has no table goes as a whole. */
+ * paging pool has no table goes as a whole, if all of it is given back. */
 static int unmap_piece(struct domain *d, gfn_t g, unsigned int *order, mfn_t *m)
 {
     enum p2m_type type;
@@ -40,22 +40,46 @@ static int unmap_piece(struct domain *d, gfn_t g, unsigned int *order, mfn_t *m)
         domain_put_foreign_page(*m);
         rc = -EINVAL;
     }
+    if (rc == -ENOMEM)
+        log_debug("decrease: the paging pool of d%u has no page to split the mapping of gfn %#lx\n", d->domid,
+                  g.v);
     return rc;
 }
 
-/* Unmap and free one piece of RAM from g on; *order says how much it was. */
-static int release_piece(struct domain *d, gfn_t g, uint64_t end, unsigned int *order)
+/* Free a piece whose mapping went with a larger one: at most what one step may handle. */
+static void free_piece(struct domain *d, struct part_done *part, unsigned int *order)
 {
+    struct page_info *pg = mfn_to_page(mfn(part->unmapped));
+
+    *order = LARGE_ORDER;
+    part->unmapped += 1UL << LARGE_ORDER;
+    if (!(part->unmapped & ((1UL << MAX_ORDER) - 1)))
+        part->unmapped = 0;
+    free_domheap_pages(&d->mem, pg, LARGE_ORDER);
+}
+
+/* Unmap and free one piece of RAM; *order says how much it was. */
+static int release_piece(struct domain *d, struct part_done *part, uint64_t end, unsigned int *order)
+{
+    const gfn_t g = gfn(part->done);
     mfn_t m;
     int rc;
 
-    if (p2m_lookup(&d->arch, g, NULL, order) != P2M_RAM)
-        return -EINVAL;
-    *order = piece_order(g, end, *order);
-    rc = unmap_piece(d, g, order, &m);
-    if (rc == 0)
-        free_domheap_pages(&d->mem, mfn_to_page(m), *order);
-    return rc;
+    if (!part->unmapped) {
+        if (p2m_lookup(&d->arch, g, NULL, order) != P2M_RAM)
+            return -EINVAL;
+        *order = piece_order(g, end, *order);
+        rc = unmap_piece(d, g, order, &m);
+        if (rc)
+            return rc;
+        if (*order <= LARGE_ORDER) {
+            free_domheap_pages(&d->mem, mfn_to_page(m), *order);
+            return 0;
+        }
+        part->unmapped = m.v;
+    }
+    free_piece(d, part, order);
+    return 0;
 }
 
 /* Is all of the extent the domain's own RAM? -ERESTART: so far. */
@@ -79,7 +103,7 @@ static int release_checked(const struct extents *e, struct part_done *part, uint
     unsigned int order;
 
     while (part->done < end) {
-        int rc = release_piece(e->d, gfn(part->done), end, &order);
+        int rc = release_piece(e->d, part, end, &order);
 
         if (rc)
             return rc;
@@ -99,9 +123,9 @@ static int release_extent(const struct extents *e, gfn_t g)
 
     if (g.v >= P2M_MAX_GFN)
         return -EINVAL;
-    if (part->order <= LARGE_ORDER || part->order != e->order || part->domid != e->d->domid ||
+    if (part->order <= LARGE_ORDER || part->order != e->order || part->serial != e->d->serial ||
         part->first != g.v)
-        *part = (struct part_done){e->d->domid, (uint8_t)e->order, g.v, g.v, g.v};
+        *part = (struct part_done){e->d->serial, (uint8_t)e->order, g.v, g.v, g.v, 0};
     rc = check_extent(e, part, end);
     if (rc == 0)
         rc = release_checked(e, part, end);

@@ -32,7 +32,7 @@ static void free_blocks(struct page_list *list)
     while (!page_list_empty(list)) {
         struct page_info *pg = page_list_pop(list);
 
-        free_heap_pages(pg, pg->order);
+        free_heap_pages(pg, READ_ONCE(pg->order));
     }
 }
 
@@ -100,10 +100,11 @@ static void put_back(struct chunk *x) REQUIRES(x->d->arch.p2m_lock, x->d->mem.pa
     while (!page_list_empty(&x->taken)) {
         struct page_info *pg = page_list_pop(&x->taken);
         uint64_t g = x->in[page >> x->in_order] + (page & ((1UL << x->in_order) - 1));
+        unsigned int order = READ_ONCE(pg->order);
 
-        page += 1UL << pg->order;
+        page += 1UL << order;
         assign_domain_block(&x->d->mem, pg);
-        p2m_map_locked(&x->d->arch, gfn(g), page_to_mfn(pg), pg->order, P2M_RAM);
+        p2m_map_locked(&x->d->arch, gfn(g), page_to_mfn(pg), order, P2M_RAM);
     }
 }
 
@@ -119,7 +120,8 @@ static void hide_fresh(struct chunk *x, unsigned long first) REQUIRES(x->d->arch
     }
 }
 
-/* Nothing can fail any more: the lists go from the new page into an old one. */
+/* Nothing can fail any more: the lists go from the new page into an old one. A vCPU that still has the old
+ * translation can write there: from now on they are mere hints where tables may have become empty. */
 static void move_list(struct chunk *x)
 {
     uint64_t **list = x->nr_out > 1 ? &x->out : &x->in, *from = *list;
@@ -129,21 +131,23 @@ static void move_list(struct chunk *x)
     memset(from, 0, PAGE_SIZE);
 }
 
-/* Map the new blocks, the first extent last. After p2m_prepare only a dying domain refuses: see put_back. */
-static int show_fresh(struct chunk *x) REQUIRES(x->d->arch.p2m_lock)
+/* Map the new blocks, the first extent last. After p2m_prepare nothing refuses: tables change under p2m_lock,
+ * and the domain does not begin to die under page_alloc_lock. */
+static int show_fresh(struct chunk *x) REQUIRES(x->d->arch.p2m_lock, x->d->mem.page_alloc_lock)
 {
     struct page_info *pg = &frame_table[x->fresh.head];
 
     for (unsigned long i = x->nr_out; i-- > 0; pg = &frame_table[pg->next]) {
-        int rc = p2m_prepare(&x->d->arch, gfn(x->out[i]), x->out_order);
+        const gfn_t g = gfn(x->out[i]);
+        int rc = p2m_prepare(&x->d->arch, g, x->out_order);
 
         if (rc) {
             hide_fresh(x, i + 1);
-            return refuse(-rc, "exchange: d%u gfn %#lx order %u", x->d->domid, x->out[i], x->out_order);
+            return refuse(-rc, "exchange: d%u gfn %#lx order %u", x->d->domid, g.v, x->out_order);
         }
         if (i == 0)
             move_list(x);
-        p2m_map_locked(&x->d->arch, gfn(x->out[i]), page_to_mfn(pg), x->out_order, P2M_RAM);
+        BUG_ON(p2m_map_locked(&x->d->arch, g, page_to_mfn(pg), x->out_order, P2M_RAM));
         if (i == 0)
             break;
     }
@@ -160,8 +164,10 @@ static void tidy_fresh(struct chunk *x) REQUIRES(x->d->arch.p2m_lock)
 static void tidy_old(struct chunk *x) REQUIRES(x->d->arch.p2m_lock)
 {
     for (unsigned long i = 0; i < x->nr_in; i++) {
-        p2m_tidy(&x->d->arch, gfn(x->in[i]));
-        p2m_tidy(&x->d->arch, gfn(x->in[i] + (1UL << x->in_order) - 1)); /* it need not be aligned */
+        const uint64_t first = READ_ONCE(x->in[i]);
+
+        p2m_tidy(&x->d->arch, gfn(first));
+        p2m_tidy(&x->d->arch, gfn(first + (1UL << x->in_order) - 1)); /* it need not be aligned */
     }
 }
 

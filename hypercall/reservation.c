@@ -21,7 +21,6 @@ static int populate_locked(const struct extents *e, struct arch_domain *a, gfn_t
 
     if (rc) {
         log_debug("populate: d%u gfn %#lx order %u: error %d\n", e->d->domid, g.v, e->order, -rc);
-        drop_unfinished_block(&e->d->mem, e->order, e->memflags);
         return rc;
     }
     rc = allocate(e, &pg);

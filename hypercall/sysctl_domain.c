@@ -26,43 +26,47 @@ int sysctl_getdomaininfolist(struct sysctl_call *c)
     return 0;
 }
 
-/* The first run at or after *g: mappings that follow each other with the same order and node. *g moves on. */
-static bool next_run(struct domain *d, gfn_t *g, struct xen_domain_map_run *run)
+/* What the mappings from *g on begin with: a run of those that follow each other with the same order and
+ * node, as far as the call may go on; or nothing. *g moves on, to ~0 at the end. */
+static void next_run(struct vcpu *v, struct domain *d, gfn_t *g, struct xen_domain_map_run *run)
 {
     enum p2m_type type;
     unsigned int order;
     mfn_t m;
 
     run->nr_pages = 0;
-    while (p2m_next(&d->arch, g, &m, &order, &type)) {
-        uint64_t end = (g->v | ((1UL << order) - 1)) + 1;
-
-        if (type != P2M_RAM) {
-            g->v = end;
-            continue;
+    do {
+        if (!p2m_next(&d->arch, g, &m, &order, &type)) {
+            g->v = ~0UL;
+            return;
         }
-        if (run->nr_pages == 0)
-            *run = (struct xen_domain_map_run){g->v, 0, mfn_to_page(m)->node, order};
-        else if (g->v != run->gfn + run->nr_pages || order != run->order || mfn_to_page(m)->node != run->node)
-            return true;
-        run->nr_pages += end - g->v;
-        g->v = end;
-    }
-    return run->nr_pages > 0;
+        if (type == P2M_RAM && run->nr_pages == 0)
+            *run = (struct xen_domain_map_run){g->v, 0, READ_ONCE(mfn_to_page(m)->node), order};
+        else if (type == P2M_RAM && (g->v != run->gfn + run->nr_pages || order != run->order ||
+                                     READ_ONCE(mfn_to_page(m)->node) != run->node))
+            return;
+        run->nr_pages += type == P2M_RAM ? (1UL << order) - (g->v & ((1UL << order) - 1)) : 0;
+        g->v = (g->v | ((1UL << order) - 1)) + 1;
+    } while (!call_is_long(v, 1));
 }
 
-static int copy_runs(struct domain *d, struct xen_sysctl_domain_map *map)
+static int copy_runs(struct vcpu *v, struct domain *d, struct xen_sysctl_domain_map *map)
 {
     gfn_t g = gfn(map->first_gfn);
     struct xen_domain_map_run run;
     uint32_t nr = 0;
 
-    while (nr < map->nr_runs && next_run(d, &g, &run)) {
-        if (arch_copy_to_guest(guest_ptr_add(handle_ptr(map->runs), nr * sizeof(run)), &run, sizeof(run)))
-            return refuse(EFAULT, "domain_map: run %u cannot be written", nr);
-        nr++;
+    while (nr < map->nr_runs && g.v != ~0UL) {
+        next_run(v, d, &g, &run);
+        if (run.nr_pages) {
+            if (arch_copy_to_guest(guest_ptr_add(handle_ptr(map->runs), nr * sizeof(run)), &run, sizeof(run)))
+                return refuse(EFAULT, "domain_map: run %u cannot be written", nr);
+            nr++;
+        }
+        if (call_is_long(v, 0))
+            break;
     }
-    map->first_gfn = nr < map->nr_runs ? ~0UL : g.v;
+    map->first_gfn = g.v;
     map->nr_runs = nr;
     return 0;
 }
@@ -75,7 +79,7 @@ int sysctl_domain_map(struct sysctl_call *c)
 
     if (!d)
         return refuse(ESRCH, "domain_map: no domain %u", map->domid);
-    rc = copy_runs(d, map);
+    rc = copy_runs(c->v, d, map);
     domain_put(d);
     c->copy_back = rc == 0;
     return rc;

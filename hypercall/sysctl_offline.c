@@ -3,6 +3,7 @@
 #include "offline.h"
 #include "page_runs.h"
 #include "sysctl.h"
+#include <string.h>
 
 #define OWNER(domid) ((uint32_t)(domid) << PG_OFFLINE_OWNER_SHIFT)
 
@@ -28,6 +29,8 @@ static int offline_page(mfn_t m, uint32_t *status)
     struct offline_result r = heap_offline_page(m, false);
 
     *status = offline_status(&r);
+    if (r.outcome == OFFLINE_NOT_RAM)
+        return refuse(EINVAL, "page_offline: page %#lx is not the heap's", m.v);
     return 0;
 }
 
@@ -73,19 +76,20 @@ static int (*const page_operations[])(mfn_t m, uint32_t *status) = {
 /* A handle of 32-bit code lies where the structure has padding for others. */
 static guest_ptr_t take_status(struct xen_sysctl_page_offline_op *op, bool compat)
 {
-    uint32_t *short_handle = &op->end + 1;
-    guest_ptr_t at = compat ? guest_ptr(*short_handle) : handle_ptr(op->status);
+    uint8_t *field =
+        (uint8_t *)op + (compat ? offsetof(struct xen_sysctl_page_offline_op, end) + sizeof(op->end)
+                                : offsetof(struct xen_sysctl_page_offline_op, status));
+    const size_t size = compat ? sizeof(uint32_t) : sizeof(uint64_t);
+    uint64_t at = 0, next;
 
-    if (compat)
-        *short_handle += sizeof(uint32_t);
-    else
-        op->status.p =
-            (void *)((uintptr_t)op->status.p + sizeof(uint32_t)); /* wraps, as guests' addresses may */
-    return at;
+    memcpy(&at, field, size);
+    next = at + sizeof(uint32_t); /* wraps, as guests' addresses may */
+    memcpy(field, &next, size);
+    return guest_ptr(at);
 }
 
-/* As in Xen the first page that fails ends the work; the statuses behind it are not written. A call that
- * takes long is entered again with what is left of the range. */
+/* As in Xen the first page that fails, also one that is no RAM of the heap, ends the work. The statuses
+ * behind it are not written. A call that takes long is entered again with what is left of the range. */
 int sysctl_page_offline_op(struct sysctl_call *c)
 {
     struct xen_sysctl_page_offline_op *op = &c->op.u.page_offline;

@@ -74,10 +74,12 @@ static int choose_domid(domid_t wanted, domid_t *domid) REQUIRES(table_lock)
 
 static int register_domain(struct domain *d, domid_t wanted) REQUIRES(table_lock)
 {
+    static uint64_t serials;
     int rc = choose_domid(wanted, &d->domid);
 
     if (rc)
         return rc;
+    d->serial = ++serials;
     domain_mem_init(&d->mem, d->domid);
     rc = arch_domain_init(&d->arch, &d->mem);
     if (rc)
@@ -182,7 +184,7 @@ void domain_put(struct domain *d)
 void domain_put_foreign_page(mfn_t m)
 {
     struct page_info *pg = mfn_to_page(m);
-    struct domain *owner = domain_get(pg->owner);
+    struct domain *owner = domain_get(READ_ONCE(pg->owner));
 
     BUG_ON(!owner); /* a page that is referenced keeps its owner */
     put_page(&owner->mem, pg);

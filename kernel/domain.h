@@ -32,9 +32,10 @@ struct vcpu {
 
     /* How far a memory_op that has to be entered again has come within an extent; order 0: there is none. */
     struct part_done {
-        domid_t domid;
+        uint64_t serial; /* the domain's */
         uint8_t order;
         uint64_t first, checked, done; /* guest frames: the extent's, and the first that is not */
+        uint64_t unmapped;             /* the machine page at DONE, if its mapping is gone already; else 0 */
     } part;
 
     /* Guarded by the domain's domctl_lock, initialised also by the domain's pause. */
@@ -76,6 +77,7 @@ struct domain {
     int pause_count; /* atomic; > 0: no vCPU of it runs */
     uint32_t refs;   /* guarded by the table's lock; the structure goes after the last one */
     uint8_t handle[16];
+    uint64_t serial;          /* no other domain since boot has or had it, unlike its id */
     struct domain *next;      /* list of all, ascending domid; guarded by the table's lock */
     struct domain *hash_next; /* same hash; guarded by the table's lock */
     spinlock_t domctl_lock;

@@ -76,11 +76,14 @@ static bool handle_lost_data(const struct machine_check *mc)
         give_up(mc, "it is not in the guests' memory");
     if (r.outcome == OFFLINE_PENDING && r.owner == DOMID_INVALID)
         give_up(mc, "the page is the hypervisor's own");
-    if (r.outcome == OFFLINE_PENDING)
-        crash_owner(mc, r.owner);
-    else
+    if (r.outcome != OFFLINE_PENDING)
         log_err("machine check in bank %u, status %#lx: page %#lx is nobody's, nothing is lost\n", mc->bank,
                 mc->status, mc->mfn.v);
+    else if (r.given_up)
+        log_err("machine check in bank %u, status %#lx: d%u has given page %#lx up, it has lost nothing\n",
+                mc->bank, mc->status, r.owner, mc->mfn.v);
+    else if (!r.was_broken) /* or its owner has crashed for it */
+        crash_owner(mc, r.owner);
     __atomic_add_fetch(&counts.data_lost, 1, __ATOMIC_RELAXED);
     return true;
 }

@@ -30,8 +30,20 @@ unsigned long domain_release_node_claims(struct domain_mem *d, nodeid_t node, un
 
 void domain_recall_node_claims(struct domain_mem *d, unsigned long recall)
 {
-    while (recall && d->claimed_nodes)
-        recall -= domain_release_node_claims(d, (nodeid_t)ffs64(d->claimed_nodes), recall);
+    ASSERT(recall <= d->node_claims);
+    d->node_claims -= recall;
+    d->outstanding_pages -= recall;
+    outstanding_claims -= recall;
+    while (recall) {
+        const unsigned int node = ffs64(d->claimed_nodes);
+        const unsigned long part = MIN(recall, d->claims[node]);
+
+        d->claims[node] -= part;
+        if (!d->claims[node])
+            d->claimed_nodes &= d->claimed_nodes - 1;
+        node_outstanding_claims[node] -= part;
+        recall -= part;
+    }
 }
 
 void domain_release_claims(struct domain_mem *d)
@@ -72,10 +84,10 @@ void redeem_claims_for_allocation(struct domain_mem *d, unsigned long request, n
         return;
     if (d->claims[node])
         left -= domain_release_node_claims(d, node, left);
-    if (left) {
+    if (left && d->outstanding_pages > d->node_claims)
         left -= domain_release_host_claims(d, left);
+    if (left)
         domain_recall_node_claims(d, left);
-    }
     trace(TRACE_CLAIM, "d%d redeems for %lu pages of node %u, %lu stay claimed", d->domid, request, node,
           d->outstanding_pages);
 }

@@ -42,7 +42,7 @@ void redeem_claims_for_allocation(struct domain_mem *d, unsigned long request, n
 unsigned long domain_release_host_claims(struct domain_mem *d, unsigned long release) REQUIRES(heap_lock);
 unsigned long domain_release_node_claims(struct domain_mem *d, nodeid_t node, unsigned long release)
     REQUIRES(heap_lock);
-/* Release up to RECALL pages of node claims, ascending nodes. */
+/* Release RECALL pages of node claims, not more than there are; ascending nodes. */
 void domain_recall_node_claims(struct domain_mem *d, unsigned long recall) REQUIRES(heap_lock);
 /* Release everything. */
 void domain_release_claims(struct domain_mem *d) REQUIRES(heap_lock);

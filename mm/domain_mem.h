@@ -6,17 +6,22 @@
 #include "page_list.h"
 #include "types.h"
 
+#define MAX_UNFINISHED 4U
+
 struct domain_mem {
     domid_t domid;
 
-    /* Guards the quota and the page list (six fields). Recursive; taken before heap_lock, never after it. */
+    /* Guards the quota and the page list (all up to dying). Recursive; taken before heap_lock, never after
+     * it. */
     spinlock_t page_alloc_lock;
     unsigned long max_pages;
-    unsigned long tot_pages;       /* reference-counted pages the domain owns */
-    struct page_list pages;        /* the blocks that the domain has not given up */
-    struct page_info *unfinished;  /* one of them, being scrubbed step by step: not yet shown; NULL: none */
-    unsigned int unfinished_flags; /* MEMF_* that it was asked for with */
-    bool over_quota;               /* max_pages was lowered below pages + claims: invariant I4 is suspended */
+    unsigned long tot_pages; /* reference-counted pages the domain owns */
+    struct page_list pages;  /* the blocks that the domain has not given up */
+    struct unfinished {
+        struct page_info *block;  /* NULL: none */
+        unsigned int flags;       /* MEMF_* that it was asked for with */
+    } unfinished[MAX_UNFINISHED]; /* of these blocks: being scrubbed step by step, not yet shown */
+    bool over_quota;              /* max_pages was lowered below pages + claims: invariant I4 is suspended */
     bool dying; /* written under page_alloc_lock and heap_lock: reading under either is enough */
 
     /* Guarded by heap_lock (spec section 2). The host-wide part is outstanding_pages - node_claims. */

@@ -4,6 +4,7 @@
 
 #include "claims.h"
 #include "log.h"
+#include <string.h>
 
 /* May d get 2^order pages more? Then they are counted to it, before they exist: a request beyond max_pages
  * loses no claim. */
@@ -43,14 +44,14 @@ struct page_info *alloc_domheap_pages(struct domain_mem *d, unsigned int order, 
     return pg;
 }
 
-/* Both locks: whoever installs a claim sees dying, or its claim is released here. Whoever scrubs the
+/* Both locks: whoever installs a claim sees dying, or its claim is released here. Whoever scrubs an
  * unfinished block sees under the first that it is none any more; the block goes with the others. */
 void domain_mem_kill(struct domain_mem *d)
 {
     rspin_lock(&d->page_alloc_lock);
     spin_lock(&heap_lock);
     WRITE_ONCE(d->dying, true);
-    d->unfinished = NULL;
+    memset(d->unfinished, 0, sizeof(d->unfinished));
     domain_release_claims(d);
     spin_unlock(&heap_lock);
     rspin_unlock(&d->page_alloc_lock);

@@ -11,14 +11,12 @@
 struct page_info *alloc_domheap_pages(struct domain_mem *d, unsigned int order, unsigned int memflags);
 
 /* The same in steps, each of which scrubs at most STEP pages: -ERESTART until *pg is the block, clean.
- * Between the steps it is the domain's, counted once, but nobody sees it: it is kept as the domain's one
- * unfinished block (d->unfinished). Whoever asks for the same order and flags next goes on with it, on
- * whatever CPU; who asks for others first helps to scrub it, and gives it back when then nobody has taken it.
- * -ENOMEM where alloc_domheap_pages returns NULL. */
+ * Between the steps it is the domain's, counted once, but nobody sees it (d->unfinished). Whoever asks for
+ * the same order and flags next goes on with it, on whatever CPU; one that nobody comes back for stays the
+ * domain's to its end, for its claims are redeemed. -ENOMEM where alloc_domheap_pages returns NULL, and where
+ * MAX_UNFINISHED blocks of other orders and flags are begun. */
 int alloc_domheap_step(struct domain_mem *d, unsigned int order, unsigned int memflags, unsigned long step,
                        struct page_info **pg);
-/* Give the unfinished block back if it is of this order and these flags: nobody will ask for it again. */
-void drop_unfinished_block(struct domain_mem *d, unsigned int order, unsigned int memflags);
 
 /* Exchange of pages (XENMEM_exchange): blocks change hands without a change of tot_pages and claims. */
 

@@ -41,17 +41,19 @@ bool steal_domain_pages(struct domain_mem *d, struct page_info *pg, unsigned int
             __atomic_fetch_add(&pg[i].count_info, PGC_ALLOCATED + 1, __ATOMIC_RELEASE);
         return false;
     }
-    for (i = 0; i < nr; i += 1UL << pg[i].order) {
+    for (i = 0; i < nr; i += 1UL << READ_ONCE(pg[i].order)) {
         split_domain_block(d, &pg[i], order);
         page_list_remove(&d->pages, &pg[i]);
     }
-    pg->order = (uint8_t)order;
+    WRITE_ONCE(pg->order, (uint8_t)order);
     page_list_add_tail(taken, pg);
     return true;
 }
 
 void assign_domain_block(struct domain_mem *d, struct page_info *pg)
 {
-    give_pages(d, pg, 1UL << pg->order, pg->order);
+    const unsigned int order = READ_ONCE(pg->order);
+
+    give_pages(d, pg, 1UL << order, order);
     page_list_add_tail(&d->pages, pg);
 }

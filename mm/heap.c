@@ -103,5 +103,8 @@ void free_heap_pages(struct page_info *pg, unsigned int order)
     total_avail_pages += freed;
     node_avail_pages[node] += freed;
     spin_unlock(&heap_lock);
+    if (unlikely(freed != 1UL << order))
+        log_info("%lu pages of node %u are offline: they were marked when order %u at %#lx was freed\n",
+                 (1UL << order) - freed, node, order, page_to_mfn(pg).v);
     trace(TRACE_HEAP, "order %u at %#lx of node %u is free", order, page_to_mfn(pg).v, node);
 }

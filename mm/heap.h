@@ -74,6 +74,8 @@ struct heap_info {
     uint32_t node_offlined[MAX_NUMNODES];
 };
 void heap_info(struct heap_info *info);
+/* Pages of NODE that the heap manages, free or not. */
+unsigned long heap_node_total(nodeid_t node) REQUIRES(heap_lock);
 /* Free pages of one zone of a node, claimed ones included. Walks the low zone's blocks. */
 unsigned long heap_avail_zone(nodeid_t node, unsigned int zone);
 

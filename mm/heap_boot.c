@@ -131,12 +131,18 @@ void heap_info(struct heap_info *info)
     spin_unlock(&heap_lock);
 }
 
+unsigned long heap_node_total(nodeid_t node)
+{
+    return node_total_pages[node];
+}
+
 /* Blocks of the low zone are counted, 4 GiB of them at most; the high one has the rest. */
 unsigned long heap_avail_zone(nodeid_t node, unsigned int zone)
 {
-    unsigned long low = 0, avail;
+    unsigned long low, avail;
 
     spin_lock(&heap_lock);
+    low = (unsigned long)node_heap[node].zone[ZONE_LOW].nr_fresh << MAX_ORDER;
     for (unsigned int order = 0; order <= MAX_ORDER; order++) {
         uint32_t frame = node_heap[node].zone[ZONE_LOW].free[order].head;
 

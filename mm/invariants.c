@@ -2,12 +2,14 @@
 /* The invariants of spec section 2, checked by counting everything again. */
 #include "buddy.h"
 #include "log.h"
+#include "offline.h"
 
 /* Every line of a check goes through here: say what is wrong, but only if it is. */
 #define expect(cond, ...) ((cond) || (log_err("invariant broken: " __VA_ARGS__), false))
 
 struct node_sum {
     unsigned long free, dirty;
+    unsigned long used; /* neither free nor offlined */
 };
 
 static bool is_free_block(uint64_t frame, nodeid_t node, unsigned int order)
@@ -85,7 +87,11 @@ static bool check_node(nodeid_t node, struct node_sum *host) REQUIRES(heap_lock)
     ok &= expect(claimed == node_outstanding_claims[node], "I2: node %u: %lu claimed, domains say %lu\n",
                  node, node_outstanding_claims[node], claimed);
     ok &= expect(claimed <= sum.free, "I2: node %u: %lu claimed of %lu\n", node, claimed, sum.free);
+    ok &= expect(sum.free + node_offlined_pages[node] <= heap_node_total(node),
+                 "node %u: %lu free and %u offlined of %lu\n", node, sum.free, node_offlined_pages[node],
+                 heap_node_total(node));
     host->free += sum.free;
+    host->used += heap_node_total(node) - sum.free - node_offlined_pages[node];
     host->dirty += sum.dirty;
     return ok;
 }
@@ -141,6 +147,8 @@ static bool check_host(void) REQUIRES(heap_lock)
     ok &=
         expect(host.free == total_avail_pages, "I5: %lu free, nodes say %lu\n", total_avail_pages, host.free);
     ok &= expect(host.dirty == dirty_pages, "%lu dirty, blocks say %lu\n", dirty_pages, host.dirty);
+    ok &= expect(pending_pages <= host.used, "%lu marked for offlining of %lu used\n", pending_pages,
+                 host.used);
     ok &= expect(claimed == outstanding_claims, "I1: %lu claimed, domains say %lu\n", outstanding_claims,
                  claimed);
     return ok & expect(claimed <= host.free, "I1: %lu claimed of %lu\n", claimed, host.free);

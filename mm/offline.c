@@ -19,7 +19,6 @@ static void leave(struct page_info *pg, nodeid_t node, uint32_t broken) REQUIRES
 {
     WRITE_ONCE(pg->state, page_state(PGC_STATE_OFFLINED | broken, DOMID_INVALID, node, 0));
     node_offlined_pages[node]++;
-    log_info("page %#x of node %u is offline%s\n", frame_of(pg), node, broken ? ": broken" : "");
 }
 
 static void offline_free_page(struct page_info *head, struct page_info *pg, uint32_t broken)
@@ -35,22 +34,27 @@ static void offline_free_page(struct page_info *head, struct page_info *pg, uint
 }
 
 /* Atomically: the owner counts references in the same word without heap_lock (section 11, no. 8). */
-static void mark_used_page(struct page_info *pg, uint32_t broken) REQUIRES(heap_lock)
+static uint32_t mark_used_page(struct page_info *pg, uint32_t broken) REQUIRES(heap_lock)
 {
     uint32_t old = __atomic_fetch_or(&pg->count_info, PGC_OFFLINING | broken, __ATOMIC_RELAXED);
 
     pending_pages += !(old & PGC_OFFLINING);
+    return old;
 }
 
 static struct offline_result result(enum offline_outcome outcome, const struct page_info *pg)
 {
-    return (struct offline_result){outcome, READ_ONCE(pg->owner), page_flags(pg) & PGC_BROKEN};
+    return (struct offline_result){
+        .outcome = outcome, .owner = READ_ONCE(pg->owner), .broken = page_flags(pg) & PGC_BROKEN};
 }
 
 /* HEAD is what buddy_find says of PG. */
 static struct offline_result offline(struct page_info *head, struct page_info *pg, uint32_t broken)
     REQUIRES(heap_lock)
 {
+    struct offline_result r;
+    uint32_t old;
+
     if (page_flags(head) & PGC_TAKEN)
         return (struct offline_result){.outcome = OFFLINE_AGAIN, .owner = DOMID_INVALID};
     switch (page_flags(head) & PGC_STATE_MASK) {
@@ -61,8 +65,11 @@ static struct offline_result offline(struct page_info *head, struct page_info *p
         WRITE_ONCE(pg->count_info, page_flags(pg) | broken);
         return result(OFFLINE_DONE, pg);
     default:
-        mark_used_page(pg, broken);
-        return result(OFFLINE_PENDING, pg);
+        old = mark_used_page(pg, broken);
+        r = result(OFFLINE_PENDING, pg);
+        r.was_broken = old & PGC_BROKEN;
+        r.given_up = r.owner != DOMID_INVALID && !(old & PGC_ALLOCATED);
+        return r;
     }
 }
 
@@ -85,7 +92,6 @@ static struct offline_result online(struct page_info *head, struct page_info *pg
     total_avail_pages++;
     node_avail_pages[node]++;
     buddy_put(pg, node, 0, PGC_DIRTY);
-    log_info("page %#x of node %u is online\n", frame_of(pg), node);
     return (struct offline_result){.outcome = ONLINE_DONE, .owner = DOMID_INVALID};
 }
 
@@ -106,11 +112,20 @@ handle_page(mfn_t m, uint32_t broken,
             struct offline_result (*handle)(struct page_info *head, struct page_info *pg, uint32_t broken))
 {
     struct offline_result r = {.outcome = OFFLINE_NOT_RAM, .owner = DOMID_INVALID};
+    const struct mem_range *range;
+    uint32_t before = 0, after = 0;
 
     spin_lock(&heap_lock);
-    if (heap_range_of(m.v))
+    range = heap_range_of(m.v);
+    if (range) {
+        before = node_offlined_pages[range->node];
         r = handle(buddy_find(m.v), mfn_to_page(m), broken);
+        after = node_offlined_pages[range->node];
+    }
     spin_unlock(&heap_lock);
+    if (after != before)
+        log_info("page %#lx of node %u is %s%s\n", m.v, range->node, after > before ? "offline" : "online",
+                 r.broken ? ": broken" : "");
     return r;
 }
 

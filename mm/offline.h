@@ -18,6 +18,8 @@ struct offline_result {
     enum offline_outcome outcome;
     domid_t owner; /* of a used page; DOMID_INVALID: the hypervisor */
     bool broken;
+    bool was_broken; /* a pending page, before this call */
+    bool given_up;   /* a pending page: its owner has no use for it any more, others still have references */
 };
 
 /* Take a page out of use. A free one leaves at once, and in the same locked region claims are recalled until

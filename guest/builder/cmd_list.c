@@ -122,7 +122,7 @@ void cmd_heap(const struct args *a, struct outcome *r)
     xc_claiminfo_node_t host = {.total = c.total, .free = c.free, .claimed = c.claimed};
     heap_row(&t, "host", &host);
     if (!t.json)
-        out("pages; # used, + claimed, . free for everybody%s\n",
+        out("pages; # used or offline, + claimed, . free for everybody%s\n",
             fixture_counts() ? "; without the filler's" : "");
 }
 
@@ -184,6 +184,27 @@ static const char *page_size(unsigned int order)
     return order >= 18 ? "1 GiB" : order >= 9 ? "2 MiB" : "4 KiB";
 }
 
+static void print_row(struct table *t, const struct xen_domain_map_run *row)
+{
+    if (!row->nr_pages)
+        return;
+    table_number(t, row->gfn);
+    table_number(t, row->nr_pages);
+    table_number(t, row->node);
+    table_text(t, page_size(row->order));
+}
+
+/* A run that goes on where the row ends is part of it. */
+static void add_to_row(struct table *t, struct xen_domain_map_run *row, const struct xen_domain_map_run *run)
+{
+    if (row->gfn + row->nr_pages == run->gfn && row->node == run->node && row->order == run->order) {
+        row->nr_pages += run->nr_pages;
+        return;
+    }
+    print_row(t, row);
+    *row = *run;
+}
+
 void cmd_map(const struct args *a, struct outcome *r)
 {
     static const struct column columns[] = {
@@ -193,6 +214,7 @@ void cmd_map(const struct args *a, struct outcome *r)
         {"mapped_by", -9, true},
     };
     static struct xen_domain_map_run runs[RUNS];
+    struct xen_domain_map_run row = {0};
     uint64_t gfn = 0;
     uint32_t domid;
     struct table t;
@@ -202,11 +224,8 @@ void cmd_map(const struct args *a, struct outcome *r)
         return;
     table_begin(&t, given(a, OPT_JSON), COLUMNS(columns));
     while (gfn != ~0UL && (nr = xc_domain_map_runs(xch, domid, &gfn, RUNS, runs)) >= 0)
-        for (int i = 0; i < nr; i++) {
-            table_number(&t, runs[i].gfn);
-            table_number(&t, runs[i].nr_pages);
-            table_number(&t, runs[i].node);
-            table_text(&t, page_size(runs[i].order));
-        }
+        for (int i = 0; i < nr; i++)
+            add_to_row(&t, &row, &runs[i]);
+    print_row(&t, &row);
     finish(r, nr);
 }

@@ -96,7 +96,7 @@ void cmd_online(const struct args *a, struct outcome *r)
 
     s.uses = 1U << ALLOD_PAGE_PENDING;
     done += handle_pages(&s, a->count - done, xc_mark_page_online, r);
-    finish_count(a, done, "pages of the node are offline", r);
+    finish_count(a, done, "pages of the node were offline or marked", r);
     if (r->word)
         r->word = "onlined";
 }
@@ -127,12 +127,23 @@ static void frame_row(struct table *t, const struct xen_page_run *run)
     table_text(t, run->owner == DOMID_INVALID ? "" : domain_name(run->owner));
 }
 
+/* A run that goes on where the last one ended belongs to it: the hypervisor stops after a bounded number. */
+static bool extend_run(struct xen_page_run *last, const struct xen_page_run *run)
+{
+    if (!last->nr_pages || run->mfn != last->mfn + last->nr_pages || run->node != last->node ||
+        run->use != last->use || run->owner != last->owner)
+        return false;
+    last->nr_pages += run->nr_pages;
+    return true;
+}
+
 void cmd_frames(const struct args *a, struct outcome *r)
 {
     static const struct column columns[] = {
         {"mfn", 10, false}, {"pages", 9, false}, {"node", 4, false}, {"use", -10, true}, {"owner", -12, true},
     };
     static struct xen_page_run runs[RUNS];
+    struct xen_page_run last = {0};
     uint32_t domid = DOMID_INVALID;
     struct table t;
     int nr = 0;
@@ -143,8 +154,15 @@ void cmd_frames(const struct args *a, struct outcome *r)
     for (uint64_t mfn = 0; mfn != ~0UL && nr >= 0;) {
         nr = xc_page_runs(xch, &mfn, ALL_USES, (uint32_t)option_or(a, OPT_NODE, ALLOD_ANY_NODE),
                           domid == DOMID_SELF ? 0 : domid, RUNS, runs);
-        for (int i = 0; i < nr; i++)
-            frame_row(&t, &runs[i]);
+        for (int i = 0; i < nr; i++) {
+            if (extend_run(&last, &runs[i]))
+                continue;
+            if (last.nr_pages)
+                frame_row(&t, &last);
+            last = runs[i];
+        }
     }
+    if (last.nr_pages)
+        frame_row(&t, &last);
     finish(r, nr);
 }

@@ -102,7 +102,8 @@ void fill_sysctl(struct xen_sysctl *op)
         set_xen_guest_handle(op->u.readconsole.buffer, (char *)buffer);
         break;
     case XEN_SYSCTL_page_offline_op:
-        offline->cmd = sysctl_page_offline; /* of page 0, which the heap does not have: nothing happens */
+        offline->cmd = sysctl_query_page_offline;
+        offline->start = offline->end = PAGES(128 * MiB); /* a page of the heap */
         set_xen_guest_handle(offline->status, (uint32_t *)buffer);
         break;
     case XEN_SYSCTL_allod_debug:

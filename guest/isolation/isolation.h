@@ -20,6 +20,8 @@
 #define SECRET        0x5ec2e75ec2e75ec2UL /* exclusive-or with the word's number */
 #define FREE_GFN      0x80000UL            /* nothing is there in any of the domains */
 
+#define NOBODY        30009U /* no domain has this id */
+
 #define STAGE_PARAM   HVM_PARAM_STORE_EVTCHN
 #define PAGES_PARAM   HVM_PARAM_VM86_TSS /* how many pages the prober has searched */
 #define WORD_PARAM    HVM_PARAM_STORE_PFN
@@ -71,5 +73,14 @@ int prober(domid_t holder_domid);
 /* Parts of it. */
 void probe_privilege(domid_t holder_domid);
 void probe_mappings(domid_t holder_domid);
+void probe_exchange(domid_t holder_domid);
 void probe_addresses(void);
 void search(const char *when);
+void search_by_exchange(const char *when);
+
+/* Frames that this domain does not have, up to the highest that a page table can name and further. */
+#define NR_BEYOND 12U
+extern const xen_pfn_t beyond[NR_BEYOND];
+
+/* Exchange the extents of one list for those of the other; 0 or a negative errno. */
+int64_t exchange(const struct xen_memory_reservation *in, const struct xen_memory_reservation *out);

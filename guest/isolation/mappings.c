@@ -8,7 +8,6 @@
 
 #define NR_SPACES    8U
 #define GRANT_FRAMES 4U
-#define NOBODY       30009U
 #define OFFSET       64U
 
 static int64_t result_of(long rc)
@@ -16,10 +15,9 @@ static int64_t result_of(long rc)
     return rc < 0 ? -errno : rc;
 }
 
-/* Frames that this domain does not have, up to the highest that a page table can name and further. */
-static const xen_pfn_t beyond[] = {FREE_GFN,  0xfee00,         1UL << 32, (1UL << 36) - 1,
-                                   1UL << 36, (1UL << 40) - 1, 1UL << 40, (1UL << 44) | 1,
-                                   1UL << 52, (1UL << 52) | 1, 1UL << 63, ~0UL};
+const xen_pfn_t beyond[NR_BEYOND] = {FREE_GFN,  0xfee00,         1UL << 32, (1UL << 36) - 1,
+                                     1UL << 36, (1UL << 40) - 1, 1UL << 40, (1UL << 44) | 1,
+                                     1UL << 52, (1UL << 52) | 1, 1UL << 63, ~0UL};
 
 /* Is nothing mapped there? Then there is nothing to remove. */
 static void expect_unmapped(const char *what)

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define NOBODY 30009U /* no domain has this id */
-
 /* Privileged calls are refused whatever domain they name, whether it is there or not, the caller's own too.
  */
 static void probe_privileged(const struct row *r, domid_t holder_domid)
@@ -49,13 +47,16 @@ int prober(domid_t holder_domid)
 {
     int failed;
 
+    search_by_exchange("while the holder has its secret");
     probe_privilege(holder_domid);
     probe_mappings(holder_domid);
+    probe_exchange(holder_domid);
     probe_addresses();
     search("while the holder has its secret");
     search("after it has written to all of it");
     stage_reached(1);
     wait_for_word(1);
+    search_by_exchange("after the holder's end");
     search("after the holder's end");
     failed = tap_end();
     stage_reached(2);

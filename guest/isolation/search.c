@@ -8,6 +8,9 @@
 #define LARGE_ORDER 9U
 #define BATCH       64U
 #define WORDS       (PAGE_SIZE / 8)
+#define ROUNDS      16U /* of an exchange of NR_LARGE large extents: more than there is free memory */
+#define NR_LARGE    16U
+#define NR_SMALL    (NR_LARGE << LARGE_ORDER)
 #define TRACE       0x7e57da7a7e57da7aUL /* what the last search has left */
 
 struct extents {
@@ -86,4 +89,45 @@ void search(const char *when)
     tap_equal(what, 0, look(&large) + look(&small));
     tap_equal("all of them can be given back", (int64_t)pages,
               (int64_t)(give_all(&large) + give_all(&small)));
+}
+
+static struct xen_memory_reservation list_of(xen_pfn_t *list, const struct extents *e)
+{
+    struct xen_memory_reservation r = {.nr_extents = e->nr, .extent_order = e->order, .domid = DOMID_SELF};
+
+    for (uint64_t i = 0; i < e->nr; i++)
+        list[i] = e->first + (i << e->order);
+    set_xen_guest_handle(r.extent_start, list);
+    return r;
+}
+
+static int64_t exchange_extents(const struct extents *from, const struct extents *to)
+{
+    static xen_pfn_t old[NR_SMALL], new[NR_SMALL];
+    struct xen_memory_reservation in = list_of(old, from), out = list_of(new, to);
+
+    return exchange(&in, &out);
+}
+
+/* The same few extents are exchanged again and again, so that the new ones come from all that is free: large
+ * ones for small ones, and back. */
+void search_by_exchange(const char *when)
+{
+    struct extents large = {.first = START, .nr = NR_LARGE, .order = LARGE_ORDER};
+    struct extents small = {.first = FREE_GFN, .nr = NR_SMALL, .order = 0};
+    int64_t unclean = 0, failed = 0;
+    char what[80];
+
+    tap_equal("extents to exchange", NR_LARGE, batch(&large, 0, NR_LARGE, populate));
+    look(&large);
+    for (unsigned int i = 0; i < ROUNDS; i++) {
+        failed += exchange_extents(&large, &small) != 0;
+        unclean += look(&small);
+        failed += exchange_extents(&small, &large) != 0;
+        unclean += look(&large);
+    }
+    snprintf(what, sizeof(what), "exchanged pages that are not clean, %s", when);
+    tap_equal(what, 0, unclean);
+    tap_equal("exchanges that failed", 0, failed);
+    tap_equal("exchanged pages are given back", (int64_t)NR_SMALL, (int64_t)give_all(&large));
 }

@@ -66,7 +66,8 @@ struct xen_sysctl_claiminfo {
     uint64_aligned_t domain_recalled;                /* of these, the domain's */
 };
 
-/* XEN_SYSCTL_domain_map: where a domain's memory lies, as runs of ascending guest frames. */
+/* XEN_SYSCTL_domain_map: where a domain's memory lies, as runs of ascending guest frames. A run may end early
+ * and go on in the next one. */
 #define XEN_SYSCTL_domain_map 0x1001
 struct xen_domain_map_run {
     uint64_aligned_t gfn;
@@ -81,7 +82,7 @@ struct xen_sysctl_domain_map {
     domid_t domid;
     uint16_t pad[3];
     uint64_aligned_t first_gfn; /* in: where to start; out: where to go on, ~0 at the end */
-    uint32_t nr_runs;           /* in: capacity; out: runs written */
+    uint32_t nr_runs;           /* in: capacity; out: runs written, 0 does not mean the end */
     uint32_t pad2;
     XEN_GUEST_HANDLE_64(xen_domain_map_run_t) runs;
 };

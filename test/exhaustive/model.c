@@ -85,9 +85,6 @@ int op_predict(const struct view *v, const struct op *op, struct sums *s)
         return predict_alloc(v, op, s);
     case OP_ALLOC_STEP:
         return predict_step(v, op, s);
-    case OP_DROP:
-        predict_drop(v, op, s);
-        return 0;
     case OP_EXCHANGE:
         return predict_exchange(v, op, s);
     case OP_FREE:

@@ -107,16 +107,9 @@ int predict_step(const struct view *v, const struct op *op, struct sums *s)
 
     as_alloc.kind = OP_ALLOC;
     for (unsigned int i = 0; i < FRAMES; i++)
-        if (v->frame[i].unfinished && v->frame[i].owner == op->dom)
+        if (v->frame[i].unfinished && v->frame[i].owner == op->dom && v->frame[i].order == op->order)
             return (int)frame_node(i);
     return predict_alloc(v, &as_alloc, s);
-}
-
-void predict_drop(const struct view *v, const struct op *op, struct sums *s)
-{
-    for (unsigned int i = 0; i < FRAMES; i++)
-        if (v->frame[i].unfinished && v->frame[i].owner == op->dom)
-            give_up(v, i, s);
 }
 
 /* The pool takes one page in these searches, from the domain's nodes. */

@@ -163,9 +163,6 @@ int op_do(const struct op *op)
         return do_alloc_noref(op);
     case OP_ALLOC_STEP:
         return do_alloc_step(op);
-    case OP_DROP:
-        drop_unfinished_block(d, op->order, op->flags);
-        return 0;
     case OP_EXCHANGE:
         return do_exchange(op);
     case OP_FREE:
@@ -214,7 +211,6 @@ static const char *const names[] = {
     [OP_ALLOC] = "alloc",
     [OP_ALLOC_NOREF] = "alloc_noref",
     [OP_ALLOC_STEP] = "alloc_step",
-    [OP_DROP] = "drop_unfinished",
     [OP_EXCHANGE] = "exchange",
     [OP_FREE] = "free",
     [OP_FREE_NOREF] = "free_noref",
@@ -260,10 +256,9 @@ static void print_flags(const struct op *op)
         printf(" unscrubbed");
 }
 
-#define BIT(kind) (1U << (kind))
-#define WITH_DOM  (~(BIT(OP_SCRUB) | BIT(OP_OFFLINE) | BIT(OP_ONLINE) | BIT(OP_LOOK) | BIT(OP_FREE_NOREF)))
-#define WITH_FLAGS                                                                                           \
-    (BIT(OP_ALLOC) | BIT(OP_ALLOC_NOREF) | BIT(OP_ALLOC_STEP) | BIT(OP_DROP) | BIT(OP_EXCHANGE))
+#define BIT(kind)  (1U << (kind))
+#define WITH_DOM   (~(BIT(OP_SCRUB) | BIT(OP_OFFLINE) | BIT(OP_ONLINE) | BIT(OP_LOOK) | BIT(OP_FREE_NOREF)))
+#define WITH_FLAGS (BIT(OP_ALLOC) | BIT(OP_ALLOC_NOREF) | BIT(OP_ALLOC_STEP) | BIT(OP_EXCHANGE))
 #define WITH_FRAME                                                                                           \
     (BIT(OP_FREE) | BIT(OP_FREE_NOREF) | BIT(OP_GET) | BIT(OP_PUT) | BIT(OP_OFFLINE) | BIT(OP_ONLINE) |      \
      BIT(OP_EXCHANGE))

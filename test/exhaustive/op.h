@@ -10,7 +10,6 @@ enum op_kind {
     OP_ALLOC,       /* reference-counted, order and flags */
     OP_ALLOC_NOREF, /* not reference-counted, dom may be NOBODY */
     OP_ALLOC_STEP,  /* one step towards a block that is scrubbed bit by bit */
-    OP_DROP,        /* which nobody wants any more */
     OP_EXCHANGE,    /* the block of this order at frame for a new one */
     OP_FREE,        /* the owner gives up the block of this order at frame */
     OP_FREE_NOREF,  /* the hypervisor gives it up */

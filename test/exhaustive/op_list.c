@@ -170,8 +170,6 @@ static void add_allocs(struct list *l, unsigned int dom)
     add_alloc(l, OP_ALLOC, dom, 0, MEMF_node(1));
     add_alloc(l, OP_ALLOC, dom, 0, MEMF_exact_node);
     add_alloc(l, OP_ALLOC_STEP, dom, 2, 0);
-    if (world.dom[dom].unfinished)
-        add_alloc(l, OP_DROP, dom, world.dom[dom].unfinished->order, world.dom[dom].unfinished_flags);
     add_alloc(l, OP_ALLOC_NOREF, dom, 0, 0);
     add_alloc(l, OP_ALLOC_NOREF, dom, 1, MEMF_node(1) | MEMF_exact_node);
 }

@@ -30,7 +30,6 @@ int predict_claim(struct sums *s, const struct op *op);
 int predict_legacy(struct sums *s, const struct op *op);
 int predict_alloc(const struct view *v, const struct op *op, struct sums *s);
 int predict_step(const struct view *v, const struct op *op, struct sums *s);
-void predict_drop(const struct view *v, const struct op *op, struct sums *s);
 int predict_pool(const struct view *v, const struct op *op, struct sums *s);
 void predict_free(const struct view *v, const struct op *op, struct sums *s);
 int predict_exchange(const struct view *v, const struct op *op, struct sums *s);

@@ -102,8 +102,9 @@ static void see_domain(struct view *v, unsigned int dom)
 
     see_pages(v, dom);
     see_pool(v, dom);
-    if (d->unfinished)
-        see_unfinished(v, d->unfinished);
+    for (unsigned int i = 0; i < MAX_UNFINISHED; i++)
+        if (d->unfinished[i].block)
+            see_unfinished(v, d->unfinished[i].block);
     for (unsigned int n = 0; n < NODES; n++)
         out->claims[n] = d->claims[n];
     out->host = d->outstanding_pages - d->node_claims;

@@ -14,7 +14,7 @@ static void calls_renew(unsigned int i)
 
 static void calls_open(void)
 {
-    calls_boot();
+    calls_boot(768);
     for (unsigned int i = 0; i < LEVEL_DOMAINS; i++)
         calls_renew(i);
 }

@@ -31,14 +31,15 @@ static void soup_mm(unsigned int milliseconds)
 
 static void soup_calls(unsigned int milliseconds)
 {
-    calls_boot();
+    calls_boot(4096); /* large extents have room */
     for (uintptr_t i = 0; i < NR_BUILDERS; i++)
         crew_add("builder", call_builder, (void *)i);
     for (unsigned int i = 0; i < 4; i++)
         crew_add("wild", call_wild, NULL);
     crew_add("mapper", call_mapper, NULL);
     crew_add("mapper", call_mapper, NULL);
-    crew_add("offliner", offliner, (void *)40);
+    crew_add("offliner", call_offliner, (void *)40);
+    crew_add("page runs", call_runs, NULL);
     crew_add("scrubber", scrubber, NULL);
     crew_add("reader", call_reader, NULL);
     crew_add("snapshots", snapshots, NULL);

@@ -3,40 +3,40 @@
 #include "soup.h"
 
 #include "machine.h"
-#include "offline.h"
 
-#define OUT 24U /* pages that are out of use or marked at once, at most */
+#define OUT  24U  /* pages that are out of use or marked at once, at most */
+#define AREA 768U /* of each node: what lies behind stays whole for large extents */
 
 static mfn_t random_page(struct worker *w)
 {
     struct mem_range r = machine_node_range((nodeid_t)pick(w, nr_node_ids()));
 
-    return mfn(r.start.v + pick(w, r.end.v - r.start.v));
+    return mfn(r.start.v + pick(w, MIN(r.end.v - r.start.v, AREA)));
 }
 
-static void bring_back(mfn_t m)
+static void bring_back(const struct offline_way *way, mfn_t m)
 {
-    struct offline_result r = heap_online_page(m);
+    enum offline_outcome o = way->online(m);
 
-    expect(r.outcome == ONLINE_DONE, "page %#lx: outcome %d of onlining it", m.v, r.outcome);
+    expect(o == ONLINE_DONE, "page %#lx: outcome %d of onlining it", m.v, o);
 }
 
-/* A page that is offline stays so: nobody gets it, nobody else brings it back. */
-static void expect_out(mfn_t m)
+/* A page that is marked stays so until it is offline, and then that: nobody gets it, nobody else brings it
+ * back. */
+static void expect_out(const struct offline_way *way, mfn_t m)
 {
-    struct offline_result r = heap_query_page(m);
+    enum offline_outcome first = way->query(m), second = way->query(m);
 
-    expect(r.outcome == OFFLINE_DONE || r.outcome == OFFLINE_PENDING, "page %#lx: outcome %d", m.v,
-           r.outcome);
-    expect(r.outcome != OFFLINE_PENDING || heap_offline_page(m, false).outcome != ONLINE_NOTHING,
-           "page %#lx lost its mark", m.v);
+    expect(first == OFFLINE_DONE || first == OFFLINE_PENDING, "page %#lx: outcome %d", m.v, first);
+    expect(second == OFFLINE_DONE || (second == OFFLINE_PENDING && first == OFFLINE_PENDING),
+           "page %#lx: outcome %d after %d", m.v, second, first);
 }
 
-static bool take_out(struct worker *w, mfn_t m)
+static bool take_out(struct worker *w, const struct offline_way *way, mfn_t m)
 {
-    if (heap_query_page(m).outcome != ONLINE_NOTHING)
+    if (way->query(m) != ONLINE_NOTHING)
         return false; /* another one of ours */
-    switch (heap_offline_page(m, false).outcome) {
+    switch (way->offline(m)) {
     case OFFLINE_DONE:
         w->granted++;
         return true;
@@ -48,8 +48,7 @@ static bool take_out(struct worker *w, mfn_t m)
     }
 }
 
-/* The only one who offlines: what it knows must be so. */
-void offliner(struct worker *w)
+void offline_some(struct worker *w, const struct offline_way *way)
 {
     mfn_t out[OUT];
     unsigned int nr = 0;
@@ -57,19 +56,41 @@ void offliner(struct worker *w)
     while (crew_goes_on(w)) {
         mfn_t m = random_page(w);
 
-        if (nr < OUT && take_out(w, m))
+        if (nr < OUT && take_out(w, way, m))
             out[nr++] = m;
         for (unsigned int i = 0; i < nr; i++)
-            expect_out(out[i]);
+            expect_out(way, out[i]);
         if (nr && one_in(w, 3)) {
             uint64_t i = pick(w, nr);
 
-            bring_back(out[i]);
+            bring_back(way, out[i]);
             out[i] = out[--nr];
         }
         for (uint64_t i = pick(w, (uintptr_t)w->arg); i; i--)
             perturb();
     }
     while (nr)
-        bring_back(out[--nr]);
+        bring_back(way, out[--nr]);
+}
+
+static enum offline_outcome offline(mfn_t m)
+{
+    return heap_offline_page(m, false).outcome;
+}
+
+static enum offline_outcome online(mfn_t m)
+{
+    return heap_online_page(m).outcome;
+}
+
+static enum offline_outcome query(mfn_t m)
+{
+    return heap_query_page(m).outcome;
+}
+
+void offliner(struct worker *w)
+{
+    static const struct offline_way mm = {offline, online, query};
+
+    offline_some(w, &mm);
 }

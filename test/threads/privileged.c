@@ -15,9 +15,9 @@
 
 static struct domain *control;
 
-void calls_boot(void)
+void calls_boot(unsigned long node1)
 {
-    static const unsigned long pages[LEVEL_NODES] = {512, 768};
+    const unsigned long pages[LEVEL_NODES] = {512, node1};
 
     machine_create_nodes(LEVEL_NODES, pages);
     sched_init_cpu();

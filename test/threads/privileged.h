@@ -19,8 +19,9 @@ struct call_domain {
     unsigned long pages; /* populated, from frame 0 on: kept by who populates */
 };
 
-/* A machine of two nodes and domain 0; after each call all invariants are checked. */
-void calls_boot(void);
+/* A machine of two nodes, the second with so many pages, and domain 0; after each call all invariants are
+ * checked. */
+void calls_boot(unsigned long node1);
 /* The other domains were destroyed: demand that all their memory is free, end domain 0, demand the rest. */
 void calls_end(void);
 /* Before a worker's first call. */

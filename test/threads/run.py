@@ -4,7 +4,8 @@
 every one of which must be seen: by the sanitizer, or as a broken invariant or promise.
 
 usage: run.py SECONDS SEED, from the Makefile, which has built the program in build/threads and says in CC and THREADS_CFLAGS how.
-The first line of a patch says what is wrong with it; the line "part: ..." which part of the program shall find it."""
+The first line of a patch says what is wrong with it; the line "part: ..." which part of the program shall find it;
+the line "hangs", if there is one, that it may also be seen by a program that does not end."""
 import concurrent.futures
 import glob
 import os
@@ -78,8 +79,9 @@ def what_was_seen(output):
 def look_for(patch):
     """(patch, what was seen of it or None, how it went otherwise, seconds)"""
     started = time.time()
+    head = open(patch).read().split("\n--- ")[0]
     try:
-        part = re.search(r"^part: (\S+) (\S+)", open(patch).read(), re.M)
+        part = re.search(r"^part: (\S+) (\S+)$", head, re.M)
         if not part:
             raise Broken("does not say which part finds it")
         program = link_with(patch, f"{BUILD}/mistakes/{os.path.basename(patch)[:-6]}")
@@ -92,7 +94,8 @@ def look_for(patch):
     except Broken as e:
         return patch, None, f"the patch {e}", time.time() - started
     except subprocess.TimeoutExpired:
-        return patch, "the program does not end", "", time.time() - started
+        hangs = re.search(r"^hangs$", head, re.M)
+        return patch, "the program does not end" if hangs else None, "the program does not end", time.time() - started
     return patch, None, f"it survived {TRIES} times: status {result.returncode}\n{result.stdout}", time.time() - started
 
 

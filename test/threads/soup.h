@@ -2,6 +2,7 @@
 /* The roles of the soup over mm/: what all of them do to the same places at once. */
 #pragma once
 
+#include "offline.h"
 #include "slots.h"
 
 /* Places below this are builders' own: nobody else claims, kills or changes max_pages there. */
@@ -19,6 +20,11 @@ void destroyer(struct worker *w); /* replaces the domains of wild places */
 void wild(struct worker *w);      /* claims, allocates, changes max_pages, affinity and paging pool there */
 void thief(struct worker *w);     /* takes what is not claimed, for nobody */
 void offliner(struct worker *w);  /* takes pages out of use, and brings them back. ARG: how slow it is */
+/* The same in another way. The only one who offlines: what it knows must be so. */
+struct offline_way {
+    enum offline_outcome (*offline)(mfn_t m), (*online)(mfn_t m), (*query)(mfn_t m);
+};
+void offline_some(struct worker *w, const struct offline_way *way);
 void scrubber(struct worker *w);  /* idle CPU */
 void reader(struct worker *w);    /* takes snapshots: each must be consistent in itself */
 void snapshots(struct worker *w); /* the same of the host alone, at full speed */

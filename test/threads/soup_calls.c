@@ -62,6 +62,7 @@ void call_builder(struct worker *w)
         __atomic_store_n(place, d.domid, __ATOMIC_RELAXED);
         for (uint64_t i = 1 + pick(w, 4); i; i--) {
             claim_and_populate(w, &d);
+            exchange_some(w, d.domid, d.pages + 1); /* it stays as much, and where it was */
             expect(call_decrease(&d, 0, d.pages) == d.pages, "d%u does not own what came", d.domid);
             d.pages = 0;
         }
@@ -94,6 +95,11 @@ static void wild_decrease(struct worker *w, uint32_t domid)
     const struct call_domain d = {.domid = domid};
 
     call_decrease(&d, pick(w, FRAMES), 1 + pick(w, 40));
+}
+
+static void wild_exchange(struct worker *w, uint32_t domid)
+{
+    exchange_some(w, domid, FRAMES);
 }
 
 static void wild_limits(struct worker *w, uint32_t domid)
@@ -134,8 +140,8 @@ static void renew(struct worker *w)
 void call_wild(struct worker *w)
 {
     static void (*const deeds[])(struct worker * w, uint32_t domid) = {
-        wild_claim,    wild_claim,  wild_populate, wild_populate,
-        wild_decrease, wild_limits, wild_affinity, wild_end,
+        wild_claim,  wild_claim,    wild_populate, wild_populate,  wild_decrease,  wild_exchange,
+        wild_limits, wild_affinity, wild_end,      populate_large, decrease_large,
     };
 
     calls_enter(w);

@@ -65,12 +65,33 @@ static void the_scrubber_finds_them(void **state)
     assert_int_equal(available(), 2 * BLOCK);
 }
 
+/* Blocks below 4 GiB are the low zone's, on its lists or not yet. */
+static void the_low_zone_counts_them(void **state)
+{
+    const struct machine_config config = {.nr_nodes = 1, .pages = {3 * BLOCK}, .first_mfn = 2 * BLOCK};
+    struct page_info *pg;
+
+    (void)state;
+    machine_create(&config);
+    for (unsigned int i = 0; i < 2; i++) {
+        assert_int_equal(heap_avail_zone(0, ZONE_LOW), 2 * BLOCK);
+        assert_int_equal(heap_avail_zone(0, ZONE_HIGH), BLOCK);
+        pg = alloc_heap_pages(ZONE_LOW, ZONE_LOW, 0, MEMF_no_scrub, NULL);
+        assert_non_null(pg);
+        assert_int_equal(heap_avail_zone(0, ZONE_LOW), 2 * BLOCK - 1);
+        assert_int_equal(heap_avail_zone(0, ZONE_HIGH), BLOCK);
+        free_heap_pages(pg, 0);
+    }
+    machine_destroy();
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
         T(a_page_leaves_and_returns),
         T(the_scrubber_finds_them),
+        cmocka_unit_test(the_low_zone_counts_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

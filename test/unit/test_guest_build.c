@@ -154,11 +154,14 @@ static uint64_t pages_on(uint32_t domid, uint32_t node)
 {
     struct xen_domain_map_run runs[64];
     uint64_t gfn = 0, pages = 0;
-    int nr = xc_domain_map_runs(xch, domid, &gfn, ARRAY_SIZE(runs), runs);
 
-    assert_true(gfn == ~0UL);
-    for (int i = 0; i < nr; i++)
-        pages += runs[i].node == node ? runs[i].nr_pages : 0;
+    while (gfn != ~0UL) {
+        int nr = xc_domain_map_runs(xch, domid, &gfn, ARRAY_SIZE(runs), runs);
+
+        assert_true(nr >= 0);
+        for (int i = 0; i < nr; i++)
+            pages += runs[i].node == node ? runs[i].nr_pages : 0;
+    }
     return pages;
 }
 

@@ -132,23 +132,23 @@ static void test_populate_clean(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
-/* Entered again with other arguments: what was begun is finished and, as nobody asks for it, given back. */
+/* Entered again with other arguments: what was begun stays the domain's, out of sight, until somebody asks
+ * for just this again. */
 static void test_populate_changed(void **state UNUSED)
 {
     static const struct {
         unsigned int order, flags, steps;
     } changes[] = {
-        {ORDER - 1, XENMEMF_exact_node(0), STEPS + STEPS / 2},
-        {ORDER, XENMEMF_exact_node(1), 2 * STEPS},
-        {ORDER, XENMEMF_node(0), 2 * STEPS},
-        {ORDER, 0, 2 * STEPS},
+        {ORDER - 1, XENMEMF_exact_node(0), STEPS / 2},
+        {ORDER, XENMEMF_exact_node(1), STEPS},
+        {ORDER, XENMEMF_node(0), STEPS},
+        {ORDER, 0, STEPS},
         {0, 0, 1},
     };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(changes); i++) {
         domid_t domid = large_domain();
         const unsigned long pages = 1UL << changes[i].order;
-        const unsigned long left = changes[i].order ? 0 : PAGES;
         struct op op;
 
         begin(&op, XENMEM_populate_physmap, domid, 0, ORDER, XENMEMF_exact_node(0));
@@ -156,14 +156,17 @@ static void test_populate_changed(void **state UNUSED)
         op.r.extent_order = changes[i].order;
         op.r.mem_flags = changes[i].flags;
         assert_int_equal(finish(&op, 1), changes[i].steps);
-        assert_pages(domid, pages + left, 0);
+        assert_pages(domid, pages + PAGES, 0);
         assert_clean(domid, 0, pages);
+        begin(&op, XENMEM_populate_physmap, domid, PAGES, ORDER, XENMEMF_exact_node(0));
+        assert_int_equal(finish(&op, 1), STEPS - 1);
+        assert_pages(domid, pages + PAGES, 0);
         assert_int_equal(destroy(domid), 0);
     }
 }
 
-/* At another address the block is as good as at the first one. An address that is not free gets none, and
- * then nobody will come back for the block. */
+/* At another address the block is as good as at the first one. An address that is not free gets none; the
+ * block waits for the next who asks. */
 static void test_populate_elsewhere(void **state UNUSED)
 {
     domid_t domid = large_domain();
@@ -182,7 +185,10 @@ static void test_populate_elsewhere(void **state UNUSED)
     assert_pages(domid, PAGES + 1, 0);
     op.gfn[0] = 0;
     assert_int_equal(step(&op), 0);
-    assert_pages(domid, 1, 0);
+    assert_pages(domid, PAGES + 1, 0);
+    begin(&op, XENMEM_populate_physmap, domid, PAGES, ORDER, 0);
+    assert_int_equal(finish(&op, 1), STEPS - 1);
+    assert_pages(domid, PAGES + 1, 0);
     assert_int_equal(destroy(domid), 0);
 }
 
@@ -205,30 +211,60 @@ static void test_populate_by_another_vcpu(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
-/* Two builders at once, in turns: each gets its extent, and claims for exactly these suffice. */
+/* Take a quarter of such a block for a domain, if unclaimed memory has one. */
+static bool take_unclaimed(domid_t domid)
+{
+    return populate(domid, info_of(domid).tot_pages, 1, ORDER - 2, 0) == 1;
+}
+
+/* Two builders at once, in turns: each gets its extent, and claims for exactly these suffice, though a third
+ * one takes whatever is unclaimed once both have begun. With the same order they share the first block. */
 static void test_populate_in_turns(void **state UNUSED)
 {
     for (unsigned int order = ORDER - 2; order <= ORDER; order++) {
         struct vcpu other = *caller;
-        domid_t domid = large_domain();
+        domid_t domid = large_domain(), thief = new_domain();
         struct op op[2];
         int64_t rc[2] = {-ERESTART, -ERESTART};
 
         begin(&op[0], XENMEM_populate_physmap, domid, 0, ORDER, 0);
         begin(&op[1], XENMEM_populate_physmap, domid, PAGES, order, 0);
         op[1].v = &other;
+        assert_int_equal(set_max(thief, 2 * NODE_PAGES), 0);
         assert_int_equal(claim_node(domid, XEN_DOMCTL_CLAIM_MEMORY_HOST, PAGES + (1UL << order)), 0);
         for (unsigned int i = 0; rc[0] == -ERESTART || rc[1] == -ERESTART; i++) {
             assert_true(i < 100);
             if (rc[i % 2] == -ERESTART)
                 rc[i % 2] = step(&op[i % 2]);
+            while (i > 0 && order < ORDER && take_unclaimed(thief))
+                ;
         }
         assert_int_equal(rc[0], 1);
         assert_int_equal(rc[1], 1);
         assert_pages(domid, PAGES + (1UL << order), 0);
         assert_clean(domid, 0, PAGES + (1UL << order));
+        assert_int_equal(destroy(thief), 0);
         assert_int_equal(destroy(domid), 0);
     }
+}
+
+/* There is room for four that are begun; one more gets nothing, and all four can be finished. */
+static void test_populate_too_many_at_once(void **state UNUSED)
+{
+    static const unsigned int flags[] = {0, XENMEMF_node(0), XENMEMF_exact_node(0), XENMEMF_node(1),
+                                         XENMEMF_exact_node(1)};
+    domid_t domid = large_domain();
+    struct op op[ARRAY_SIZE(flags)];
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++) {
+        begin(&op[i], XENMEM_populate_physmap, domid, i << 10, 10, flags[i]);
+        assert_int_equal(step(&op[i]), i < MAX_UNFINISHED ? -ERESTART : 0);
+    }
+    assert_pages(domid, MAX_UNFINISHED << 10, 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++)
+        finish(&op[i], 1);
+    assert_pages(domid, ARRAY_SIZE(flags) << 10, 0);
+    assert_int_equal(destroy(domid), 0);
 }
 
 /* The pages are the domain's since the first step. */
@@ -263,7 +299,7 @@ static void test_populate_domain_dies(void **state UNUSED)
         else
             assert_int_equal(destroy(domid), 0);
         assert_int_equal(step(&op), 0);
-        assert_null(d->mem.unfinished);
+        assert_null(d->mem.unfinished[0].block);
         domain_put(d);
         assert_int_equal(destroy(domid), steps % 2 ? 0 : -ESRCH);
     }
@@ -386,6 +422,7 @@ int main(void)
         TEST(test_populate_elsewhere),
         TEST(test_populate_by_another_vcpu),
         TEST(test_populate_in_turns),
+        TEST(test_populate_too_many_at_once),
         TEST(test_populate_max_mem_lowered),
         TEST(test_populate_domain_dies),
         TEST(test_increase),

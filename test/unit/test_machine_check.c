@@ -10,9 +10,11 @@
 #include "cpu/mca.h"
 #include "domain.h"
 #include "domheap.h"
+#include "host_log.h"
 #include "machine.h"
 #include "machine_check.h"
 #include "offline.h"
+#include <string.h>
 #include <xen/sched.h>
 
 #define LOST (MCI_STATUS_VAL | MCI_STATUS_UC | MCI_STATUS_ADDRV)
@@ -165,6 +167,53 @@ static void test_owner_ends_and_others_do_not(void **state)
     assert_int_equal(free_pages(), before - 2);
 }
 
+static unsigned int nr_crashes;
+
+static void count_crashes(const char *s, size_t n)
+{
+    (void)n;
+    nr_crashes += strstr(s, " crashed: ") != NULL;
+}
+
+/* The same page again: the domain has ended, and that was said. */
+static void test_one_page_is_one_crash(void **state)
+{
+    mfn_t m;
+    struct domain *d = new_domain(&m);
+
+    (void)state;
+    nr_crashes = 0;
+    host_log_sink = count_crashes;
+    for (unsigned int i = 0; i < 3; i++) {
+        report(MACHINE_CHECK_DATA_LOST, m);
+        machine_checks_handle(now++);
+        assert_true(d->shut_down);
+        assert_int_equal(nr_crashes, 1);
+    }
+    host_log_sink = NULL;
+    destroy(d);
+}
+
+/* The owner has given the page up, somebody else has a reference: the owner has lost nothing. */
+static void test_given_up_page_hurts_nobody(void **state)
+{
+    const unsigned long before = free_pages();
+    mfn_t m;
+    struct domain *d = new_domain(&m);
+
+    (void)state;
+    assert_true(get_page(mfn_to_page(m), &d->mem));
+    free_domheap_pages(&d->mem, mfn_to_page(m), 0);
+    report(MACHINE_CHECK_DATA_LOST, m);
+    machine_checks_handle(now++);
+    assert_false(d->shut_down);
+    assert_broken(m, OFFLINE_PENDING);
+    put_page(&d->mem, mfn_to_page(m));
+    assert_broken(m, OFFLINE_DONE);
+    destroy(d);
+    assert_int_equal(free_pages(), before - 1);
+}
+
 /* However many come, none of them waits for ever, and no page leaves. */
 static void test_corrected_errors_are_counted(void **state)
 {
@@ -188,6 +237,8 @@ int main(void)
         cmocka_unit_test(test_banks),
         cmocka_unit_test_setup_teardown(test_free_page_leaves_at_the_safe_point, begin, end),
         cmocka_unit_test_setup_teardown(test_owner_ends_and_others_do_not, begin, end),
+        cmocka_unit_test_setup_teardown(test_one_page_is_one_crash, begin, end),
+        cmocka_unit_test_setup_teardown(test_given_up_page_hurts_nobody, begin, end),
         cmocka_unit_test_setup_teardown(test_corrected_errors_are_counted, begin, end),
     };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Offlining and onlining: pages leave and come back, the splitter, recall. Spec section 9. */
+#include "host_log.h"
 #include "mm_test.h"
 #include "offline.h"
 
@@ -276,6 +277,59 @@ static void a_pending_page_recalls_nothing(void **state)
     assert_int_equal(p->d2.recalled_pages, 0);
 }
 
+static unsigned int nr_lines, nr_locked;
+
+static void count_lines(const char *s, size_t n)
+{
+    (void)n;
+    nr_lines += strstr(s, "offline") || strstr(s, "online");
+    nr_locked += spin_is_mine(&heap_lock);
+}
+
+/* However many pages leave, one call says it in one line, and not while others wait for heap_lock. */
+static void said_once(void **state)
+{
+    struct page_info *pg = alloc_heap_pages(ZONE_LOW, ZONE_HIGH, 2, exact(0) | MEMF_no_scrub, NULL);
+    const mfn_t m = page_to_mfn(pg);
+
+    (void)state;
+    host_log_sink = count_lines;
+    nr_lines = nr_locked = 0;
+    for (unsigned int i = 0; i < 4; i++)
+        assert_int_equal(heap_offline_page(mfn(m.v + i), false).outcome, OFFLINE_PENDING);
+    assert_int_equal(nr_lines, 0);
+    free_heap_pages(pg, 2);
+    assert_int_equal(nr_lines, 1);
+    assert_int_equal(heap_online_page(m).outcome, ONLINE_DONE);
+    assert_int_equal(nr_lines, 2);
+    assert_int_equal(heap_offline_page(m, false).outcome, OFFLINE_DONE);
+    assert_int_equal(nr_lines, 3);
+    assert_int_equal(nr_locked, 0);
+    host_log_sink = NULL;
+}
+
+/* 4 used pages: no more can be marked; and no more of a node can be offline than is not free. */
+static void miscounts_are_noticed(void **state)
+{
+    struct page_info *pg = alloc_heap_pages(ZONE_LOW, ZONE_HIGH, 2, exact(0) | MEMF_no_scrub, NULL);
+
+    (void)state;
+    spin_lock(&heap_lock);
+    pending_pages += 5;
+    spin_unlock(&heap_lock);
+    assert_false(heap_check());
+    spin_lock(&heap_lock);
+    pending_pages -= 5;
+    node_offlined_pages[0] += 5;
+    spin_unlock(&heap_lock);
+    assert_false(heap_check());
+    spin_lock(&heap_lock);
+    node_offlined_pages[0] -= 5;
+    spin_unlock(&heap_lock);
+    assert_true(heap_check());
+    free_heap_pages(pg, 2);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -292,6 +346,8 @@ int main(void)
         T(node_claims_go_first),
         T(the_largest_claim_loses_then_the_highest_id),
         T(a_pending_page_recalls_nothing),
+        T(said_once),
+        T(miscounts_are_noticed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

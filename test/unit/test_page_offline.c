@@ -137,10 +137,20 @@ static void test_a_broken_page(void **state UNUSED)
 
 static void test_what_is_no_ram(void **state UNUSED)
 {
-    assert_int_equal(offline(1), PG_OFFLINE_FAILED | PG_OFFLINE_NOT_CONV_RAM);
-    assert_int_equal(offline(0xffffffffUL), PG_OFFLINE_FAILED | PG_OFFLINE_NOT_CONV_RAM);
+    uint64_t last = machine_node_range(1).end.v - 1;
+    uint32_t status[3] = {0, 0, 0xdead};
+
+    assert_int_equal(status_of(sysctl_page_offline, 1, -EINVAL), PG_OFFLINE_FAILED | PG_OFFLINE_NOT_CONV_RAM);
+    assert_int_equal(status_of(sysctl_page_offline, 0xffffffffUL, -EINVAL),
+                     PG_OFFLINE_FAILED | PG_OFFLINE_NOT_CONV_RAM);
     assert_int_equal(status_of(sysctl_page_online, 1, -EINVAL), PG_OFFLINE_INVALID);
     assert_int_equal(status_of(sysctl_query_page_offline, 1, -EINVAL), PG_OFFLINE_INVALID);
+
+    assert_int_equal(page_op(sysctl_page_offline, last, last + 2, status), -EINVAL); /* it ends there */
+    assert_true(status[0] & (PG_OFFLINE_OFFLINED | PG_OFFLINE_PENDING));
+    assert_int_equal(status[1], PG_OFFLINE_FAILED | PG_OFFLINE_NOT_CONV_RAM);
+    assert_int_equal(status[2], 0xdead);
+    assert_int_equal(online(last), PG_ONLINE_ONLINED);
 }
 
 static void test_arguments(void **state UNUSED)

@@ -197,6 +197,37 @@ static void test_domain_map(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
+/* More mappings than one call looks at, and then a long way on which no memory is: the runs of all calls
+ * together are what there is, and no call takes longer than it may. */
+static void test_domain_map_in_steps(void **state UNUSED)
+{
+    const uint64_t mappings = 2 * CALL_BUDGET + 5;
+    domid_t domid = new_domain();
+    struct xen_domain_map_run runs[4];
+    struct xen_sysctl op = {0};
+    struct xen_sysctl_domain_map *map = allod_domain_map(&op);
+    uint64_t pages = 0, calls = 0;
+
+    for (uint64_t g = 0; g < mappings; g += 3)
+        assert_int_equal(populate(domid, g, MIN(3UL, mappings - g), 0, XENMEMF_exact_node(0)),
+                         MIN(3UL, mappings - g));
+    *map = (struct xen_sysctl_domain_map){.domid = domid, .runs = {runs}};
+    while (map->first_gfn != UINT64_MAX) {
+        map->nr_runs = ARRAY_SIZE(runs);
+        assert_int_equal(sysctl(XEN_SYSCTL_domain_map, &op), 0);
+        assert_true(map->nr_runs <= 1);
+        if (map->nr_runs) {
+            assert_int_equal(runs[0].gfn, pages);
+            assert_in_range(runs[0].nr_pages, 1, CALL_BUDGET);
+            pages += runs[0].nr_pages;
+        }
+        calls++;
+    }
+    assert_int_equal(pages, mappings);
+    assert_int_equal(calls, 3);
+    assert_int_equal(destroy(domid), 0);
+}
+
 static int64_t debug(uint32_t operation, domid_t domid, uint16_t order, uint32_t flags, uint64_t nr,
                      uint64_t *result)
 {
@@ -286,6 +317,7 @@ int main(void)
         TEST(test_claiminfo),
         TEST(test_domain_list),
         TEST(test_domain_map),
+        TEST(test_domain_map_in_steps),
         TEST(test_debug_noref),
         TEST(test_debug_dying),
         TEST(test_domain_map_of_memory),

@@ -12,6 +12,10 @@ enum bank_register { BANK_CTL, BANK_STATUS, BANK_ADDR };
 
 static unsigned int nr_banks; /* 0: machine checks are not switched on */
 static bool overflow_recovers;
+/* When an error that makes an exception was taken from a bank last, on any CPU, for CPUs share banks: the
+ * poll may be faster than the exception. */
+#define EXCEPTION_NS 1000000000UL /* by then it has come */
+static uint64_t uncorrected_at;
 
 static uint32_t bank_msr(unsigned int bank, enum bank_register r)
 {
@@ -27,6 +31,8 @@ static bool take_error(unsigned int bank, bool can_resume, struct machine_check 
         return false;
     if (status & MCI_STATUS_ADDRV)
         address = rdmsr(bank_msr(bank, BANK_ADDR));
+    if (status & MCI_STATUS_UC)
+        __atomic_store_n(&uncorrected_at, arch_now(), __ATOMIC_RELEASE);
     wrmsr(bank_msr(bank, BANK_STATUS), 0);
     *mc = mca_decode(bank, status, address, can_resume, overflow_recovers);
     return true;
@@ -50,12 +56,15 @@ static bool report_errors(bool can_resume)
 bool mca_exception(bool in_guest, bool *can_resume)
 {
     uint64_t mcg = nr_banks ? rdmsr(MSR_MCG_STATUS) : 0;
+    uint64_t taken_at;
     bool explained;
 
     *can_resume = mcg & MCG_STATUS_RIPV;
     if (!nr_banks)
         return false;
     explained = report_errors(in_guest || *can_resume);
+    taken_at = __atomic_load_n(&uncorrected_at, __ATOMIC_ACQUIRE);
+    explained = explained || (taken_at && arch_now() - taken_at < EXCEPTION_NS);
     if (!explained || !(in_guest || *can_resume))
         panic("machine check that no bank explains, MCG_STATUS %#lx", mcg);
     wrmsr(MSR_MCG_STATUS, 0);

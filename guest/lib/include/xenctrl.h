@@ -280,7 +280,7 @@ static inline int xc_clear_domain_page(xc_interface *xch, uint32_t domid, unsign
 }
 
 /* Where a domain's memory lies. *FIRST_GFN: where to start, then where to go on, ~0 at the end. Returns the
- * number of runs, or -1. */
+ * number of runs, which may be 0 before the end, or -1. A run may go on in the next call's first one. */
 int xc_domain_map_runs(xc_interface *xch, uint32_t domid, uint64_t *first_gfn, unsigned int nr_runs,
                        struct xen_domain_map_run *runs);
 
