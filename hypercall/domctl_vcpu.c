@@ -109,14 +109,20 @@ static int set_affinity(struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
     return 0;
 }
 
+/* The vCPU that an operation on affinity is about, if its flags make sense. */
+static int find_vcpu_of(struct domctl_call *c, struct vcpu **v)
+{
+    int rc = check_flags(&c->op.u.vcpuaffinity);
+
+    return rc ? rc : find_vcpu(c, c->op.u.vcpuaffinity.vcpu, v);
+}
+
 int domctl_setvcpuaffinity(struct domctl_call *c)
 {
     const struct xen_domctl_vcpuaffinity *a = &c->op.u.vcpuaffinity;
     struct vcpu *v;
-    int rc = check_flags(a);
+    int rc = find_vcpu_of(c, &v);
 
-    if (rc == 0)
-        rc = find_vcpu(c, a->vcpu, &v);
     if (rc)
         return rc;
     spin_lock(&c->d->domctl_lock);
@@ -130,10 +136,8 @@ int domctl_getvcpuaffinity(struct domctl_call *c)
 {
     const struct xen_domctl_vcpuaffinity *a = &c->op.u.vcpuaffinity;
     struct vcpu *v;
-    int rc = check_flags(a);
+    int rc = find_vcpu_of(c, &v);
 
-    if (rc == 0)
-        rc = find_vcpu(c, a->vcpu, &v);
     if (rc)
         return rc;
     spin_lock(&c->d->domctl_lock);

@@ -26,27 +26,37 @@ int sysctl_getdomaininfolist(struct sysctl_call *c)
     return 0;
 }
 
+/* The mapping [g, end) begins the run or goes on with it; false: it does neither. */
+static bool extend_run(struct xen_domain_map_run *run, uint64_t g, uint64_t end, unsigned int order,
+                       nodeid_t node)
+{
+    if (run->nr_pages == 0)
+        *run = (struct xen_domain_map_run){g, 0, node, order};
+    else if (g != run->gfn + run->nr_pages || order != run->order || node != run->node)
+        return false;
+    run->nr_pages += end - g;
+    return true;
+}
+
 /* What the mappings from *g on begin with: a run of those that follow each other with the same order and
  * node, as far as the call may go on; or nothing. *g moves on, to ~0 at the end. */
 static void next_run(struct vcpu *v, struct domain *d, gfn_t *g, struct xen_domain_map_run *run)
 {
-    enum p2m_type type;
-    unsigned int order;
-    mfn_t m;
-
     run->nr_pages = 0;
     do {
+        enum p2m_type type;
+        unsigned int order;
+        uint64_t end;
+        mfn_t m;
+
         if (!p2m_next(&d->arch, g, &m, &order, &type)) {
             g->v = ~0UL;
             return;
         }
-        if (type == P2M_RAM && run->nr_pages == 0)
-            *run = (struct xen_domain_map_run){g->v, 0, READ_ONCE(mfn_to_page(m)->node), order};
-        else if (type == P2M_RAM && (g->v != run->gfn + run->nr_pages || order != run->order ||
-                                     READ_ONCE(mfn_to_page(m)->node) != run->node))
+        end = (g->v | ((1UL << order) - 1)) + 1;
+        if (type == P2M_RAM && !extend_run(run, g->v, end, order, READ_ONCE(mfn_to_page(m)->node)))
             return;
-        run->nr_pages += type == P2M_RAM ? (1UL << order) - (g->v & ((1UL << order) - 1)) : 0;
-        g->v = (g->v | ((1UL << order) - 1)) + 1;
+        g->v = end;
     } while (!call_is_long(v, 1));
 }
 

@@ -24,13 +24,18 @@ static uint32_t offline_status(const struct offline_result *r)
     }
 }
 
+static int refuse_no_ram(mfn_t m)
+{
+    return refuse(EINVAL, "page_offline: page %#lx is not the heap's", m.v);
+}
+
 static int offline_page(mfn_t m, uint32_t *status)
 {
     struct offline_result r = heap_offline_page(m, false);
 
     *status = offline_status(&r);
     if (r.outcome == OFFLINE_NOT_RAM)
-        return refuse(EINVAL, "page_offline: page %#lx is not the heap's", m.v);
+        return refuse_no_ram(m);
     return 0;
 }
 
@@ -48,7 +53,7 @@ static int online_page(mfn_t m, uint32_t *status)
         return refuse(EINVAL, "page_offline: page %#lx is broken", m.v);
     default:
         *status = PG_OFFLINE_INVALID;
-        return refuse(EINVAL, "page_offline: page %#lx is not the heap's", m.v);
+        return refuse_no_ram(m);
     }
 }
 
@@ -58,7 +63,7 @@ static int query_page(mfn_t m, uint32_t *status)
 
     *status = PG_OFFLINE_INVALID;
     if (r.outcome == OFFLINE_NOT_RAM)
-        return refuse(EINVAL, "page_offline: page %#lx is not the heap's", m.v);
+        return refuse_no_ram(m);
     *status = r.broken ? PG_OFFLINE_STATUS_BROKEN : 0;
     if (r.outcome == OFFLINE_DONE)
         *status |= PG_OFFLINE_STATUS_OFFLINED;
@@ -126,13 +131,15 @@ int sysctl_page_runs(struct sysctl_call *c)
 
     op->nr_runs = 0;
     c->copy_back = true;
-    while (op->nr_runs < capacity && !call_is_long(c->v, 16)) {
+    if (capacity == 0)
+        return 0;
+    do { /* one run at least, also as the last of many calls in a multicall */
         if (!heap_next_run(op->first_mfn, &run)) {
             op->first_mfn = ~0UL;
             return 0;
         }
         if (is_wanted(op, &run)) {
-            struct xen_page_run out = {run.first, run.nr, run.node, (uint16_t)run.use, run.owner};
+            struct xen_page_run out = {run.first, run.nr, run.node, run.use, run.owner};
 
             if (arch_copy_to_guest(guest_ptr_add(handle_ptr(op->runs), op->nr_runs * sizeof(out)), &out,
                                    sizeof(out)))
@@ -140,6 +147,6 @@ int sysctl_page_runs(struct sysctl_call *c)
             op->nr_runs++;
         }
         op->first_mfn = run.first + run.nr;
-    }
+    } while (op->nr_runs < capacity && !call_is_long(c->v, 16));
     return 0;
 }

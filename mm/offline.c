@@ -9,11 +9,6 @@
 unsigned long pending_pages;
 uint32_t node_offlined_pages[MAX_NUMNODES];
 
-static uint32_t page_flags(const struct page_info *pg)
-{
-    return __atomic_load_n(&pg->count_info, __ATOMIC_RELAXED);
-}
-
 /* The page is on no list any more. */
 static void leave(struct page_info *pg, nodeid_t node, uint32_t broken) REQUIRES(heap_lock)
 {
@@ -45,7 +40,12 @@ static uint32_t mark_used_page(struct page_info *pg, uint32_t broken) REQUIRES(h
 static struct offline_result result(enum offline_outcome outcome, const struct page_info *pg)
 {
     return (struct offline_result){
-        .outcome = outcome, .owner = READ_ONCE(pg->owner), .broken = page_flags(pg) & PGC_BROKEN};
+        .outcome = outcome, .owner = READ_ONCE(pg->owner), .broken = READ_ONCE(pg->count_info) & PGC_BROKEN};
+}
+
+static struct offline_result result_of_nobody(enum offline_outcome outcome)
+{
+    return (struct offline_result){.outcome = outcome, .owner = DOMID_INVALID};
 }
 
 /* HEAD is what buddy_find says of PG. */
@@ -55,14 +55,14 @@ static struct offline_result offline(struct page_info *head, struct page_info *p
     struct offline_result r;
     uint32_t old;
 
-    if (page_flags(head) & PGC_TAKEN)
-        return (struct offline_result){.outcome = OFFLINE_AGAIN, .owner = DOMID_INVALID};
-    switch (page_flags(head) & PGC_STATE_MASK) {
+    if (READ_ONCE(head->count_info) & PGC_TAKEN)
+        return result_of_nobody(OFFLINE_AGAIN);
+    switch (READ_ONCE(head->count_info) & PGC_STATE_MASK) {
     case PGC_STATE_FREE:
         offline_free_page(head, pg, broken);
         return result(OFFLINE_DONE, pg);
     case PGC_STATE_OFFLINED:
-        WRITE_ONCE(pg->count_info, page_flags(pg) | broken);
+        WRITE_ONCE(pg->count_info, READ_ONCE(pg->count_info) | broken);
         return result(OFFLINE_DONE, pg);
     default:
         old = mark_used_page(pg, broken);
@@ -76,11 +76,11 @@ static struct offline_result offline(struct page_info *head, struct page_info *p
 static struct offline_result online(struct page_info *head, struct page_info *pg, uint32_t unused UNUSED)
     REQUIRES(heap_lock)
 {
-    const uint32_t flags = page_flags(pg);
+    const uint32_t flags = READ_ONCE(pg->count_info);
     const nodeid_t node = READ_ONCE(pg->node);
 
     if (head != pg || !(flags & PGC_OFFLINING || (flags & PGC_STATE_MASK) == PGC_STATE_OFFLINED))
-        return (struct offline_result){.outcome = ONLINE_NOTHING, .owner = DOMID_INVALID};
+        return result_of_nobody(ONLINE_NOTHING);
     if (flags & PGC_BROKEN)
         return result(ONLINE_BROKEN, pg);
     if (flags & PGC_OFFLINING) {
@@ -92,26 +92,26 @@ static struct offline_result online(struct page_info *head, struct page_info *pg
     total_avail_pages++;
     node_avail_pages[node]++;
     buddy_put(pg, node, 0, PGC_DIRTY);
-    return (struct offline_result){.outcome = ONLINE_DONE, .owner = DOMID_INVALID};
+    return result_of_nobody(ONLINE_DONE);
 }
 
 static struct offline_result query(struct page_info *head, struct page_info *pg, uint32_t unused UNUSED)
     REQUIRES(heap_lock)
 {
-    const uint32_t flags = page_flags(pg);
+    const uint32_t flags = READ_ONCE(pg->count_info);
 
     if (head == pg && (flags & PGC_STATE_MASK) == PGC_STATE_OFFLINED)
         return result(OFFLINE_DONE, pg);
     if (head == pg && !(flags & PGC_STATE_MASK) && flags & PGC_OFFLINING)
         return result(OFFLINE_PENDING, pg);
-    return (struct offline_result){.outcome = ONLINE_NOTHING, .owner = DOMID_INVALID};
+    return result_of_nobody(ONLINE_NOTHING);
 }
 
 static struct offline_result
 handle_page(mfn_t m, uint32_t broken,
             struct offline_result (*handle)(struct page_info *head, struct page_info *pg, uint32_t broken))
 {
-    struct offline_result r = {.outcome = OFFLINE_NOT_RAM, .owner = DOMID_INVALID};
+    struct offline_result r = result_of_nobody(OFFLINE_NOT_RAM);
     const struct mem_range *range;
     uint32_t before = 0, after = 0;
 
@@ -147,7 +147,7 @@ struct offline_result heap_query_page(mfn_t m)
 static bool has_mark(const struct page_info *pg, unsigned int order)
 {
     for (unsigned long i = 0; i < 1UL << order; i++)
-        if (page_flags(&pg[i]) & PGC_OFFLINING)
+        if (READ_ONCE(pg[i].count_info) & PGC_OFFLINING)
             return true;
     return false;
 }
@@ -160,7 +160,7 @@ unsigned long put_unmarked_pages(struct page_info *pg, nodeid_t node, unsigned i
     }
     if (order == 0) {
         pending_pages--;
-        leave(pg, node, page_flags(pg) & PGC_BROKEN);
+        leave(pg, node, READ_ONCE(pg->count_info) & PGC_BROKEN);
         return 0;
     }
     order--;

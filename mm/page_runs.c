@@ -4,20 +4,21 @@
 
 #include "buddy.h"
 #include "heap_ranges.h"
+#include <public/claims.h>
 
 #define STEP 1024U /* records that one call looks at while it holds heap_lock */
 
-static enum page_use use_of(const struct page_info *pg)
+static uint16_t use_of(const struct page_info *pg)
 {
     switch (pg->count_info & PGC_STATE_MASK) {
     case PGC_STATE_FREE:
-        return USE_FREE;
+        return ALLOD_PAGE_FREE;
     case PGC_STATE_OFFLINED:
-        return pg->count_info & PGC_BROKEN ? USE_BROKEN : USE_OFFLINED;
+        return pg->count_info & PGC_BROKEN ? ALLOD_PAGE_BROKEN : ALLOD_PAGE_OFFLINED;
     default:
         if (pg->count_info & PGC_OFFLINING)
-            return USE_PENDING;
-        return pg->owner == DOMID_INVALID ? USE_XEN : USE_OWNED;
+            return ALLOD_PAGE_PENDING;
+        return pg->owner == DOMID_INVALID ? ALLOD_PAGE_XEN : ALLOD_PAGE_OWNED;
     }
 }
 

@@ -5,13 +5,11 @@
 #include "types.h"
 #include <xen/xen.h> /* domid_t */
 
-enum page_use { USE_FREE, USE_OWNED, USE_XEN, USE_PENDING, USE_OFFLINED, USE_BROKEN };
-
 struct page_run {
     uint64_t first;
     unsigned long nr; /* pages */
-    enum page_use use;
-    domid_t owner; /* of owned and pending pages; DOMID_INVALID: nobody or the hypervisor */
+    uint16_t use;     /* ALLOD_PAGE_* of <public/claims.h> */
+    domid_t owner;    /* of owned and pending pages; DOMID_INVALID: nobody or the hypervisor */
     nodeid_t node;
 };
 
