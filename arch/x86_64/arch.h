@@ -218,5 +218,8 @@ void upcall_timer(void);
 void upcall_machine_check(const struct machine_check *mc);
 /* Asked before every entry: must this vCPU leave the CPU now? */
 bool upcall_need_resched(struct vcpu *v);
+/* Asked before every entry, after upcall_need_resched: the vector that the guest is to be interrupted with as
+ * soon as it takes interrupts, or -1. Level-triggered: the same answer until the guest has taken notice. */
+int upcall_interrupt(struct vcpu *v);
 /* The hypervisor's start in C, on its own stack with its own page tables' early form. Never returns. */
 NORETURN void kernel_main(const struct boot_info *bi);
