@@ -35,15 +35,6 @@ int domctl_getvcpuinfo(struct domctl_call *c)
     return 0;
 }
 
-static struct cpumask usable_cpus(void)
-{
-    struct cpumask all = {{0}};
-
-    for (unsigned int i = 0; i < host_info.nr_cpus; i++)
-        all.bits[i / 64] |= 1UL << i % 64;
-    return all;
-}
-
 static struct cpumask cpus_in_both(const struct cpumask *a, const struct cpumask *b)
 {
     struct cpumask both;
@@ -84,7 +75,7 @@ static int read_affinity(const struct xenctl_bitmap *bitmap, struct cpumask *cpu
 /* Both maps are read and checked before either is stored; what takes effect is written back first, too. */
 static int set_affinity(struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
 {
-    struct cpumask usable = usable_cpus(), hard = v->hard_affinity, soft = v->soft_affinity;
+    struct cpumask usable = cpu_online_mask(), hard = v->hard_affinity, soft = v->soft_affinity;
     struct cpumask hard_now, soft_now;
     int rc = 0;
 

@@ -59,7 +59,7 @@ static int find_nodes(void)
     if (rc)
         return rc;
     nodes_init(topology.online, topology.distance, topology.nr_nodes);
-    host_info_init(&machine, &topology);
+    host_info_init(&topology);
     return 0;
 }
 

@@ -19,10 +19,6 @@ enum vcpu_state {
 };
 
 /* CPUs as bits. */
-struct cpumask {
-    uint64_t bits[MAX_CPUS / 64];
-};
-
 struct vcpu {
     struct domain *domain;
     unsigned int id;

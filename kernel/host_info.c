@@ -1,17 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine as management calls report it. */
 #include "host_info.h"
+#include "log.h"
 
 struct host_info host_info = {.nr_cpus = 1};
 
-void host_info_init(const struct machine *m, const struct topology *t)
+void host_info_init(const struct topology *t)
 {
-    unsigned int nr = 0;
-
-    for (unsigned int i = 0; i < t->nr_cpus; i++)
-        if (m->cpus[i].enabled)
-            host_info.cpu_node[nr++] = topology_cpu_node(t, i);
-    host_info.nr_cpus = MAX(nr, 1U);
     if (t->nr_ranges)
         host_info.max_mfn = mfn(t->ranges[t->nr_ranges - 1].end.v - 1);
+}
+
+void host_info_add_cpu(nodeid_t node)
+{
+    unsigned int cpu = host_info.nr_cpus;
+
+    BUG_ON(cpu >= MAX_CPUS);
+    host_info.cpu_node[cpu] = node;
+    __atomic_store_n(&host_info.nr_cpus, cpu + 1, __ATOMIC_RELEASE);
+}
+
+bool cpu_is_online(unsigned int cpu)
+{
+    return cpu < __atomic_load_n(&host_info.nr_cpus, __ATOMIC_ACQUIRE);
+}
+
+struct cpumask cpu_online_mask(void)
+{
+    struct cpumask all = {{0}};
+
+    for (unsigned int i = 0; cpu_is_online(i); i++)
+        all.bits[i / 64] |= 1UL << i % 64;
+    return all;
 }

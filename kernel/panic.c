@@ -16,6 +16,7 @@ void panic(const char *fmt, ...)
             arch_cpu_relax();
         arch_exit(EXIT_CODE_PANIC); /* the report itself went wrong */
     }
+    arch_cpus_stop();
     console_force();
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);

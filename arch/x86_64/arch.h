@@ -35,6 +35,10 @@ struct arch_vcpu;
 #define MAX_CPUS         256
 #define MAX_MEM_AFFINITY 512
 
+struct cpumask {
+    uint64_t bits[MAX_CPUS / 64];
+};
+
 struct cpu_desc {
     uint32_t apic_id;
     uint32_t acpi_uid;
@@ -73,6 +77,21 @@ int arch_percpu_init(void);                /* boot CPU: LAPIC timer, SVM on, hos
 const char *arch_cpu_name(void);
 uint64_t arch_phys_limit(void); /* first address beyond what CPU and direct map can reach, bytes */
 
+/* ---- Processors: the boot CPU is number 0, kernel/smp.c numbers the others. An emulator may lose an
+ * interrupt that one CPU sends another: who waits for its effect sends it again. ---- */
+
+uint32_t arch_apic_id(void); /* of the CPU that asks; after arch_percpu_init */
+/* Start the CPU with this APIC id as number CPU, its stacks and its data on NODE's memory: it goes to
+ * upcall_cpu_started. Boot CPU only, one after the other. -ENOMEM, -ETIMEDOUT (it does not come), -ENODEV (it
+ * cannot be reached, or lacks what the boot CPU has): with a message; the number is free for another one. */
+int arch_cpu_start(unsigned int cpu, uint32_t apic_id, nodeid_t node);
+/* Let CPU leave guest mode or arch_idle and look at its queue. Any context, takes no lock. Nothing happens to
+ * a CPU that is not up, or to the caller. */
+void arch_cpu_kick(unsigned int cpu);
+/* All other CPUs halt for ever: the end of the machine, or a report that nobody may disturb. Of several
+ * callers only the first returns. */
+void arch_cpus_stop(void);
+
 /* ---- Time, CPU, console, end ---- */
 
 uint64_t
@@ -84,7 +103,7 @@ void arch_cpu_relax(void);
 void arch_console_put(unsigned int port, const char *s, size_t n); /* port 1 or 2: COM1, COM2 */
 int arch_console_get(unsigned int port);                           /* -1 when nothing was typed */
 NORETURN void
-arch_exit(unsigned int code); /* isa-debug-exit with CODE (QEMU: 2*CODE+1), then halt for ever */
+arch_exit(unsigned int code); /* stop all CPUs, isa-debug-exit with CODE (QEMU: 2*CODE+1), halt for ever */
 void arch_backtrace(
     void); /* print registers (a trap's, if this CPU handles one), control registers, callers */
 
@@ -211,6 +230,8 @@ int64_t upcall_hypercall(struct vcpu *v, struct hypercall *call);
 void upcall_halt(struct vcpu *v, bool interrupts_enabled);
 /* The guest cannot go on (triple fault, invalid state, unmapped access): stop and report its domain. */
 void upcall_crash(struct vcpu *v, const char *reason);
+/* A CPU other than the boot CPU is ready; it has its stacks, timer and SVM. */
+NORETURN void upcall_cpu_started(void);
 /* The timer of this CPU fired. */
 void upcall_timer(void);
 /* The machine has reported an error; also from #MC, so under whatever locks: takes none, and prints nothing

@@ -76,6 +76,10 @@ void arch_vcpu_dump(const struct arch_vcpu *v)
     log_err("vCPU %u: no registers on the host\n", v->id);
 }
 
+void arch_cpu_kick(unsigned int cpu UNUSED)
+{
+}
+
 uint64_t arch_now(void)
 {
     static uint64_t now;

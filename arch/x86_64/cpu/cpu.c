@@ -59,6 +59,7 @@ int arch_percpu_init(void)
 
     if (rc)
         return rc;
+    this_cpu()->apic_id = lapic_id();
     mca_cpu_init();
     return svm_cpu_init();
 }

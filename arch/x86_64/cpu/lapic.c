@@ -11,9 +11,12 @@
 #include "trap.h"
 
 enum lapic_register {
+    APIC_ID = 0x20,
     APIC_TASK_PRIORITY = 0x80,
     APIC_EOI = 0xb0,
     APIC_SPURIOUS = 0xf0,
+    APIC_COMMAND = 0x300,
+    APIC_COMMAND_HIGH = 0x310, /* x2APIC: part of APIC_COMMAND */
     APIC_LVT_TIMER = 0x320,
     APIC_LVT_LINT0 = 0x350,
     APIC_LVT_ERROR = 0x370,
@@ -22,6 +25,10 @@ enum lapic_register {
     APIC_TIMER_DIVIDE = 0x3e0,
 };
 
+#define XAPIC_ID_SHIFT  24
+#define XAPIC_BROADCAST 0xffU
+#define COMMAND_PENDING (1U << 12)
+#define COMMAND_ASSERT  (1U << 14)
 #define SPURIOUS_ENABLE (1U << 8)
 #define LVT_MASKED      (1U << 16)
 #define DIVIDE_BY_1     0xbU
@@ -49,6 +56,34 @@ static void lapic_write(enum lapic_register r, uint32_t v)
 void lapic_eoi(void)
 {
     lapic_write(APIC_EOI, 0);
+}
+
+uint32_t lapic_id(void)
+{
+    uint32_t id = lapic_read(APIC_ID);
+
+    return registers ? id >> XAPIC_ID_SHIFT : id;
+}
+
+bool lapic_can_reach(uint32_t apic_id)
+{
+    return !registers || apic_id < XAPIC_BROADCAST;
+}
+
+/* What was written before is seen by whom the interrupt reaches; MSR writes alone would not wait for it. */
+void lapic_send(uint32_t apic_id, uint32_t what)
+{
+    uint32_t command = what | COMMAND_ASSERT;
+
+    if (!registers) {
+        __asm__ volatile("mfence; lfence" : : : "memory");
+        wrmsr(MSR_X2APIC + APIC_COMMAND / 16, (uint64_t)apic_id << 32 | command);
+        return;
+    }
+    while (lapic_read(APIC_COMMAND) & COMMAND_PENDING)
+        cpu_pause();
+    lapic_write(APIC_COMMAND_HIGH, apic_id << XAPIC_ID_SHIFT);
+    lapic_write(APIC_COMMAND, command);
 }
 
 void lapic_timer_start(uint64_t ns)

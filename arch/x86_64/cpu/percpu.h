@@ -42,6 +42,9 @@ struct trap_frame;
 struct cpu {
     struct cpu *self; /* first: what this_cpu() reads */
     unsigned int id;
+    uint32_t apic_id;
+    nodeid_t node; /* where its stacks, and what is allocated for it, lie */
+    bool stopped;  /* it has halted for ever: arch_cpus_stop */
     struct cpu_stacks *stacks;
     struct tss tss ALIGNED(8);
     uint64_t gdt[5];

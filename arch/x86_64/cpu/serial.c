@@ -77,6 +77,7 @@ int arch_console_get(unsigned int port)
 
 void arch_exit(unsigned int code)
 {
+    arch_cpus_stop();
     for (unsigned int port = 1; port < ARRAY_SIZE(bases); port++) {
         if (present[port])
             wait_for(bases[port], STATUS_DRAINED);

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "mca.h"
 #include "percpu.h"
+#include "smp.h"
 
 #define STUB_SIZE      16   /* stubs.asm */
 #define GATE_INTERRUPT 0x8e /* present, 64-bit interrupt gate: interrupts stay off */
@@ -147,12 +148,16 @@ static bool survives_machine_check(const struct trap_frame *f)
 
 void trap_entry(struct trap_frame *f)
 {
+    if (f->vector == TRAP_NMI)
+        smp_stop_if_asked();
     if (survives_machine_check(f))
         return;
     if (f->vector < NR_EXCEPTIONS)
         exception(f);
     if (f->vector == VECTOR_TIMER)
         lapic_timer_interrupt();
+    else if (f->vector == VECTOR_KICK)
+        lapic_eoi();
     else if (f->vector != VECTOR_SPURIOUS) {
         log_warn("interrupt on vector %lu, which nobody asked for\n", f->vector);
         lapic_eoi();

@@ -9,6 +9,7 @@
 #define IDT_SIZE        (NR_VECTORS * 16)
 
 #define VECTOR_TIMER    0x20
+#define VECTOR_KICK     0x30
 #define VECTOR_SPURIOUS 0xff
 
 /* As the stubs and the CPU push it (stubs.asm). */
