@@ -1,14 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* printf and its relatives over console_io. */
-#include "guest.h"
+#include "guest_internal.h"
+#include "vcpu_block.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xen/xen.h>
 
-void console_write(const char *s, size_t n)
+static struct guest_lock lock; /* so that texts stay whole */
+static bool seized;
+
+void console_seize(void)
+{
+    __atomic_store_n(&seized, true, __ATOMIC_RELAXED);
+}
+
+static void write(const char *s, size_t n)
 {
     xen_hypercall(__HYPERVISOR_console_io, CONSOLEIO_write, n, (uintptr_t)s, 0, 0);
+}
+
+void console_write(const char *s, size_t n)
+{
+    uint64_t flags;
+
+    if (__atomic_load_n(&seized, __ATOMIC_RELAXED)) {
+        write(s, n);
+        return;
+    }
+    flags = lock_quietly(&lock);
+    write(s, n);
+    unlock_quietly(&lock, flags);
 }
 
 int console_poll(void)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* errno, and the names of the error numbers. */
+/* errno of each vCPU, and the names of the error numbers. */
+#include "vcpu_block.h"
 #include <errno.h>
 #include <string.h>
 
-int errno;
+int *guest_errno(void)
+{
+    return &this_vcpu()->error;
+}
 
 static const struct {
     int value;

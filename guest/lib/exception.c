@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Exceptions of a guest program: print the registers and end as a crash. */
 #include "guest_internal.h"
+#include "guest_smp.h"
 #include <stdio.h>
 #include <xen/sched.h>
 
@@ -46,7 +47,9 @@ void guest_exception(const struct exception_frame *f)
     uint64_t cr2;
 
     __asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
-    printf("exception %lu, error %#lx, at rip %016lx, cr2 %016lx\n", f->vector, f->error, f->rip, cr2);
+    console_seize();
+    printf("exception %lu, error %#lx, at rip %016lx, cr2 %016lx, vCPU %u\n", f->vector, f->error, f->rip,
+           cr2, smp_id());
     printf("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
     printf("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
     printf("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", f->r8, f->r9, f->r10, f->r11);

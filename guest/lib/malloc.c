@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The heap: one list of blocks in ascending order, first fit, neighbours that are free are joined. */
 #include "guest_internal.h"
+#include "vcpu_block.h"
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ struct block {
 };
 _Static_assert(sizeof(struct block) % ALIGN == 0, "blocks keep the alignment");
 
+static struct guest_lock lock; /* of the list and what is in it */
 static struct block *first;
 
 static size_t align_up(size_t v, size_t align)
@@ -56,13 +58,10 @@ static size_t lead(const struct block *b, size_t align)
     return at - start;
 }
 
-void *aligned_alloc(size_t align, size_t size)
+static void *take(size_t align, size_t size)
 {
     size_t skip;
 
-    if (align < ALIGN)
-        align = ALIGN;
-    size = size ? align_up(size < TOO_LARGE ? size : TOO_LARGE, ALIGN) : ALIGN;
     for (struct block *b = first; b; b = b->next) {
         skip = lead(b, align);
         if (b->used || b->size < size + skip)
@@ -75,8 +74,20 @@ void *aligned_alloc(size_t align, size_t size)
         b->used = true;
         return b + 1;
     }
-    errno = ENOMEM;
     return NULL;
+}
+
+void *aligned_alloc(size_t align, size_t size)
+{
+    uint64_t flags = lock_quietly(&lock);
+    void *p;
+
+    size = size ? align_up(size < TOO_LARGE ? size : TOO_LARGE, ALIGN) : ALIGN;
+    p = take(align < ALIGN ? ALIGN : align, size);
+    unlock_quietly(&lock, flags);
+    if (!p)
+        errno = ENOMEM;
+    return p;
 }
 
 void *malloc(size_t size)
@@ -106,8 +117,11 @@ void *realloc(void *p, size_t size)
 
 void free(void *p)
 {
+    uint64_t flags;
+
     if (!p)
         return;
+    flags = lock_quietly(&lock);
     ((struct block *)p - 1)->used = false;
     for (struct block *b = first; b; b = b->next) {
         while (!b->used && b->next && !b->next->used) {
@@ -115,4 +129,5 @@ void free(void *p)
             b->next = b->next->next;
         }
     }
+    unlock_quietly(&lock, flags);
 }

@@ -1,5 +1,5 @@
 ; SPDX-License-Identifier: MIT
-; The PVH entry: from 32-bit protected mode without paging to C in long mode, and the exception entries.
+; From the PVH entry, 32-bit protected mode without paging, to C in long mode; the other vCPUs; exceptions.
 
 CR0_PE_ET_WP_PG equ 0x80010011
 CR4_PAE         equ 1 << 5
@@ -14,7 +14,10 @@ LARGE           equ 1 << 7
 
 extern guest_start
 extern guest_exception
+extern smp_main
 global pvh_entry
+global smp_entry
+global pd
 global exception_entry
 
 section .note.Xen note alloc align=4
@@ -54,6 +57,23 @@ long_mode:
         xor     ebp, ebp
         mov     edi, ebx
         call    guest_start     ; does not return
+        ud2
+
+; The other vCPUs' start, in the state of VCPUOP_initialise: long mode, page tables, a stack, but no GDT.
+; RDI: struct vcpu_block.
+smp_entry:
+        lgdt    [gdt_pointer]
+        push    CODE64
+        lea     rax, [.loaded]
+        push    rax
+        retfq
+.loaded:
+        mov     eax, DATA
+        mov     ds, eax
+        mov     es, eax
+        mov     ss, eax
+        xor     ebp, ebp
+        call    smp_main        ; does not return
         ud2
 
 ; One entry for each exception, 16 bytes apart; those without an error code push a 0 in its place.
@@ -104,7 +124,7 @@ gdt:    dq 0
         dq 0x00cf93000000ffff   ; data
 gdt_pointer:
         dw $ - gdt - 1
-        dd gdt
+        dq gdt
 
 ; The first 4 GiB mapped one to one with 2 MiB pages, only the first one with 4 KiB pages: page 0 stays unmapped,
 ; so that a NULL pointer faults.

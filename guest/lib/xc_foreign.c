@@ -27,15 +27,25 @@ int xenforeignmemory_close(xenforeignmemory_handle *fmem)
     return 0;
 }
 
-/* The first free run of PAGES in the window; WINDOW_PAGES if there is none. */
-static size_t find_run(const xenforeignmemory_handle *fmem, size_t pages)
+static void give_back(xenforeignmemory_handle *fmem, size_t start, size_t pages)
+{
+    for (size_t i = 0; i < pages; i++)
+        __atomic_store_n(&fmem->used[start + i], false, __ATOMIC_RELEASE);
+}
+
+/* Take the first free run of PAGES in the window, page by page, for other vCPUs do the same; WINDOW_PAGES if
+ * there is none. */
+static size_t take_run(xenforeignmemory_handle *fmem, size_t pages)
 {
     for (size_t start = 0, len = 0; start + len < WINDOW_PAGES;) {
-        if (fmem->used[start + len]) {
+        if (__atomic_exchange_n(&fmem->used[start + len], true, __ATOMIC_ACQUIRE)) {
+            give_back(fmem, start, len);
             start += len + 1;
             len = 0;
         } else if (++len == pages) {
             return start;
+        } else if (start + len == WINDOW_PAGES) {
+            give_back(fmem, start, len);
         }
     }
     return WINDOW_PAGES;
@@ -83,7 +93,7 @@ static int map_all(uint32_t dom, xen_pfn_t first, size_t pages, const xen_pfn_t 
 void *xenforeignmemory_map(xenforeignmemory_handle *fmem, uint32_t dom, int prot, size_t pages,
                            const xen_pfn_t arr[/*pages*/], int err[/*pages*/])
 {
-    size_t start = pages && pages <= WINDOW_PAGES ? find_run(fmem, pages) : WINDOW_PAGES;
+    size_t start = pages && pages <= WINDOW_PAGES ? take_run(fmem, pages) : WINDOW_PAGES;
     void *address = (void *)(WINDOW_START + start * XC_PAGE_SIZE);
     int rc;
 
@@ -92,7 +102,6 @@ void *xenforeignmemory_map(xenforeignmemory_handle *fmem, uint32_t dom, int prot
         errno = ENOMEM;
         return NULL;
     }
-    memset(fmem->used + start, true, pages);
     rc = map_all(dom, (WINDOW_START >> XC_PAGE_SHIFT) + start, pages, arr, err);
     if (rc) {
         xenforeignmemory_unmap(fmem, address, pages);
@@ -113,7 +122,7 @@ int xenforeignmemory_unmap(xenforeignmemory_handle *fmem, void *addr, size_t pag
     for (size_t i = 0; i < pages; i++) {
         /* A frame that could not be mapped is not there: ENOENT. */
         xc_domain_remove_from_physmap(NULL, DOMID_SELF, (WINDOW_START >> XC_PAGE_SHIFT) + start + i);
-        fmem->used[start + i] = false;
     }
+    give_back(fmem, start, pages);
     return 0;
 }

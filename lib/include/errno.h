@@ -2,7 +2,9 @@
 /* Error numbers, the same as Xen's, and errno for guests. */
 #pragma once
 
-extern int errno;
+/* Each vCPU has its own. */
+int *guest_errno(void) __attribute__((const));
+#define errno         (*guest_errno())
 
 #define EPERM         1
 #define ENOENT        2
