@@ -40,11 +40,12 @@ int64_t hypercall_dispatch(struct vcpu *v, struct hypercall *call);
 /* A long call counts the pages that it handles, and when it has had its share it ends with -ERESTART: the
  * instruction is executed again, and interrupts and other vCPUs get their turn before. At least one step is
  * done between two restarts. */
-#define CALL_BUDGET 512UL /* pages */
+#define CALL_BUDGET 512UL         /* pages */
+extern unsigned long call_budget; /* debug builds: what counts instead (ALLOD_DEBUG_BUDGET) */
 static inline bool call_is_long(struct vcpu *v, unsigned long pages)
 {
     v->call_work += pages;
-    return v->call_work >= CALL_BUDGET;
+    return v->call_work >= (IS_DEBUG ? READ_ONCE(call_budget) : CALL_BUDGET);
 }
 
 /* A guest handle (XEN_GUEST_HANDLE) is an address in the guest, whatever its C type says. */

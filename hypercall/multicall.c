@@ -41,7 +41,7 @@ int64_t do_multicall(struct vcpu *v, struct hypercall *call)
     uint32_t left = (uint32_t)call->arg[1];
 
     for (unsigned int i = 0; left; i++, left--) {
-        bool enough = i == BATCH || v->call_work >= CALL_BUDGET;
+        bool enough = i == BATCH || call_is_long(v, 0);
         int64_t rc = enough ? -ERESTART : run_entry(v, call->compat, guest_ptr(call->arg[0]));
 
         call->arg[1] = left;

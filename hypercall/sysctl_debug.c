@@ -5,6 +5,8 @@
 #include "memory_op.h"
 #include "sysctl.h"
 
+unsigned long call_budget = CALL_BUDGET;
+
 /* Blocks that NOREF allocated, linked through their first records. They belong to the hypervisor. */
 static spinlock_t noref_lock = SPINLOCK_INIT(RANK_DOMCTL, "noref blocks");
 static uint32_t noref_head GUARDED_BY(noref_lock) = FRAME_NONE;
@@ -83,10 +85,18 @@ static int debug_fail(struct vcpu *v UNUSED, struct xen_sysctl_allod_debug *op)
     return 0;
 }
 
+/* From 1 on: every call of any domain is then interrupted after every step. */
+static int debug_budget(struct vcpu *v UNUSED, struct xen_sysctl_allod_debug *op)
+{
+    op->result = READ_ONCE(call_budget);
+    WRITE_ONCE(call_budget, op->nr_extents ? MIN(op->nr_extents, CALL_BUDGET) : CALL_BUDGET);
+    return 0;
+}
+
 static int (*const operations[])(struct vcpu *v, struct xen_sysctl_allod_debug *op) = {
     [ALLOD_DEBUG_CHECK] = debug_check, [ALLOD_DEBUG_NOREF] = debug_noref,
     [ALLOD_DEBUG_DYING] = debug_dying, [ALLOD_DEBUG_FREE_NOREF] = debug_free_noref,
-    [ALLOD_DEBUG_FAIL] = debug_fail,
+    [ALLOD_DEBUG_FAIL] = debug_fail,   [ALLOD_DEBUG_BUDGET] = debug_budget,
 };
 
 int sysctl_allod_debug(struct sysctl_call *c)

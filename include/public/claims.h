@@ -124,6 +124,7 @@ struct xen_sysctl_page_runs {
 #define ALLOD_DEBUG_DYING      2U /* begin the domain's destruction, stop before its memory is torn down */
 #define ALLOD_DEBUG_FREE_NOREF 3U /* free what NOREF allocated for nobody; result: pages */
 #define ALLOD_DEBUG_FAIL       4U /* let the nr_extents-th allocation from now on fail; result: how many did */
+#define ALLOD_DEBUG_BUDGET     5U /* interrupt calls after nr_extents pages, 0: as always; result: before */
 struct xen_sysctl_allod_debug {
     uint32_t op;
     domid_t domid; /* NOREF: DOMID_INVALID for nobody */

@@ -184,6 +184,9 @@ void guests_destroy(void)
     fault_arm(0, 0);
     allod_debug(&c.op)->op = ALLOD_DEBUG_FREE_NOREF;
     BUG_ON(sysctl_allod_debug(&c));
+    allod_debug(&c.op)->op = ALLOD_DEBUG_BUDGET;
+    allod_debug(&c.op)->nr_extents = 0;
+    BUG_ON(sysctl_allod_debug(&c));
     for (unsigned int i = 0; i < NR_GUESTS; i++)
         domain_put(guests[i].d);
     host_shutdown();

@@ -306,6 +306,28 @@ static void test_debug_dying(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
+/* A call of one page at a time: it has to be entered once for each extent, and not for the last one. */
+static void test_debug_budget(void **state UNUSED)
+{
+    domid_t domid = new_domain();
+    xen_pfn_t gfns[3] = {0, 1, 2};
+    struct xen_memory_reservation r = {{gfns}, 3, 0, 0, domid};
+    struct hypercall call = {.nr = __HYPERVISOR_memory_op, .arg = {XENMEM_populate_physmap, ptr(&r)}};
+    uint64_t result;
+
+    assert_int_equal(debug(ALLOD_DEBUG_BUDGET, 0, 0, 0, 1, &result), 0);
+    assert_int_equal(result, CALL_BUDGET);
+    assert_int_equal(host_hypercall_step(caller, &call), -ERESTART);
+    assert_int_equal(info_of(domid).tot_pages, 1);
+    assert_int_equal(host_hypercall_step(caller, &call), -ERESTART);
+    assert_int_equal(host_hypercall_step(caller, &call), 3);
+    assert_int_equal(debug(ALLOD_DEBUG_BUDGET, 0, 0, 0, ~0UL, &result), 0);
+    assert_int_equal(result, 1);
+    assert_int_equal(debug(ALLOD_DEBUG_BUDGET, 0, 0, 0, 0, &result), 0);
+    assert_int_equal(result, CALL_BUDGET);
+    assert_int_equal(destroy(domid), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +342,7 @@ int main(void)
         TEST(test_domain_map_in_steps),
         TEST(test_debug_noref),
         TEST(test_debug_dying),
+        TEST(test_debug_budget),
         TEST(test_domain_map_of_memory),
         cmocka_unit_test_setup_teardown(test_numainfo_hole, setup_hole, teardown),
     };
