@@ -24,22 +24,31 @@ struct idt_entry {
 extern char exception_entry[];
 void guest_exception(const struct exception_frame *f) __attribute__((noreturn));
 
-static struct idt_entry idt[NR_EXCEPTIONS];
+static struct idt_entry idt[NR_EXCEPTIONS + 1]; /* and an interrupt */
 
-void exception_init(void)
+void interrupt_gate(unsigned int vector, const char *entry)
+{
+    uint64_t to = (uintptr_t)entry;
+
+    idt[vector] = (struct idt_entry){(uint16_t)to,         CODE64, INTERRUPT_GATE, (uint16_t)(to >> 16),
+                                     (uint32_t)(to >> 32), 0};
+}
+
+void exception_load(void)
 {
     struct __attribute__((packed)) {
         uint16_t limit;
         uint64_t base;
     } pointer = {sizeof(idt) - 1, (uintptr_t)idt};
 
-    for (unsigned int i = 0; i < NR_EXCEPTIONS; i++) {
-        uint64_t entry = (uintptr_t)exception_entry + i * ENTRY_DISTANCE;
-
-        idt[i] = (struct idt_entry){(uint16_t)entry,         CODE64, INTERRUPT_GATE, (uint16_t)(entry >> 16),
-                                    (uint32_t)(entry >> 32), 0};
-    }
     __asm__ volatile("lidt %0" : : "m"(pointer));
+}
+
+void exception_init(void)
+{
+    for (unsigned int i = 0; i < NR_EXCEPTIONS; i++)
+        interrupt_gate(i, exception_entry + i * ENTRY_DISTANCE);
+    exception_load();
 }
 
 void guest_exception(const struct exception_frame *f)

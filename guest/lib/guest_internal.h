@@ -10,8 +10,11 @@ extern char image_end[]; /* guest.ld */
 /* C's start, called by start.asm. */
 void guest_start(const struct hvm_start_info *info) __attribute__((noreturn));
 
-/* Load the table of exceptions on this vCPU. */
+/* Fill the table of exceptions; load it on this vCPU. */
 void exception_init(void);
+void exception_load(void);
+/* VECTOR: an exception, or the one interrupt behind them, 32. */
+void interrupt_gate(unsigned int vector, const char *entry);
 
 /* start.asm: where a vCPU starts that is not the first. */
 extern char smp_entry[];

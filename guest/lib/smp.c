@@ -50,7 +50,7 @@ static void set_block(struct vcpu_block *b)
 void smp_main(struct vcpu_block *b)
 {
     set_block(b);
-    exception_init();
+    exception_load();
     for (;;) {
         b->entry(b->arg);
         __atomic_store_n(&b->busy, false, __ATOMIC_RELEASE);
