@@ -8,10 +8,13 @@
 enum lock_rank {
     RANK_DOMCTL = 1, /* one management operation at a time on a domain: domain->domctl_lock */
     RANK_DOMLIST,    /* the table of domains (kernel/domain.c) */
+    RANK_EVENT_BIND, /* event channels are bound and closed */
     RANK_P2M,        /* a domain's nested page table */
     RANK_PAGE_ALLOC, /* domain_mem->page_alloc_lock (recursive) */
     RANK_PAGING,     /* a domain's paging pool */
     RANK_HEAP,       /* heap_lock: heap and claims, see spec section 2 */
+    RANK_EVENT,      /* a domain's event channels */
+    RANK_TIMER,      /* a CPU's list of timers */
     RANK_SCHED,      /* a run queue */
     RANK_CONSOLE,    /* the console and the log; taken by printk, so it comes last but for: */
     RANK_MESSAGES,   /* the ring of last messages */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arch.h"
+#include "cpumask.h"
 #include "domain_mem.h"
 #include <xen/hvm/params.h>
 #include <xen/vcpu.h>
@@ -18,7 +19,6 @@ enum vcpu_state {
     VCPU_BLOCKED,  /* halted until an event or the next tick */
 };
 
-/* CPUs as bits. */
 struct vcpu {
     struct domain *domain;
     unsigned int id;

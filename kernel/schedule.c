@@ -4,10 +4,10 @@
 #include "heap.h"
 #include "log.h"
 #include "machine_check.h"
+#include "timer.h"
 #include <xen/sched.h>
 
-#define SCRUB_SLICE_PAGES 64        /* between two looks at the queue, while nothing is to be run */
-#define MIN_WAIT_NS       1000000UL /* timers shorter than a millisecond starve a slow machine */
+#define SCRUB_SLICE_PAGES 64 /* between two looks at the queue, while nothing is to be run */
 
 /* All vCPUs of this CPU that are up, but the one that runs, are in the queue, ready or not: what pauses or
  * ends a domain needs not touch it. */
@@ -16,6 +16,7 @@ struct runqueue {
     bool online;
     bool resched; /* the running vCPU must leave; written by its own CPU only */
     unsigned int nr_vcpus;
+    struct timer slice; /* ends a turn; also the tick of an idle CPU */
     struct vcpu *head, *tail;
     struct vcpu *current; /* read and written by its own CPU only */
     uint64_t idle_ns;     /* written by its own CPU only */
@@ -45,8 +46,14 @@ void set_current_vcpu(struct vcpu *v)
     this_queue()->current = v;
 }
 
+static void end_slice(struct timer *t UNUSED)
+{
+    this_queue()->resched = true;
+}
+
 void sched_init_cpu(void)
 {
+    timer_init(&this_queue()->slice, end_slice);
     WRITE_ONCE(this_queue()->online, true);
 }
 
@@ -159,19 +166,21 @@ void sched_run(void)
         struct vcpu *v;
 
         machine_checks_handle(now);
+        timers_fire();
         v = pick(rq, now, &wait_until);
         if (v) {
-            arch_timer_set(now + SCHED_SLICE_NS);
+            timer_set(&rq->slice, now + SCHED_SLICE_NS);
             arch_vcpu_run(v->arch);
             put_back(rq, v);
         } else {
             if (heap_scrub_slice(SCRUB_SLICE_PAGES) == 0) {
-                arch_timer_set(MAX(wait_until, now + MIN_WAIT_NS));
+                timer_set(&rq->slice, wait_until);
                 arch_idle();
             }
             rq->idle_ns += arch_now() - now;
         }
     }
+    timer_stop(&rq->slice);
 }
 
 /* ---- changes of a vCPU's state ---- */
@@ -223,6 +232,11 @@ void vcpu_up(struct vcpu *v)
 void vcpu_wake(struct vcpu *v)
 {
     make_runnable(v, VCPU_BLOCKED);
+}
+
+void vcpu_kick(struct vcpu *v)
+{
+    vcpu_wake(v);
 }
 
 bool vcpu_is_up(const struct vcpu *v)
@@ -341,7 +355,7 @@ bool upcall_need_resched(struct vcpu *v)
 
 void upcall_timer(void)
 {
-    this_queue()->resched = true;
+    timers_fire();
 }
 
 void upcall_halt(struct vcpu *v, bool interrupts_enabled)

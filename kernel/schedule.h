@@ -28,6 +28,9 @@ void vcpu_yield(struct vcpu *v);
  * none) or the next tick, whatever comes first. */
 void vcpu_block(struct vcpu *v, uint64_t deadline);
 void vcpu_wake(struct vcpu *v);
+/* V looks at its pending events: it is woken when it is blocked, and leaves guest mode for a moment when it
+ * runs on another CPU. Any lock that ranks before RANK_SCHED may be held. */
+void vcpu_kick(struct vcpu *v);
 
 /* Does any vCPU of d run on a CPU at this moment? */
 bool sched_domain_runs(struct domain *d);
