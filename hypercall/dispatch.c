@@ -67,10 +67,10 @@ struct page_info *get_guest_page(struct domain *d, gfn_t g)
     struct page_info *pg = NULL;
     mfn_t m;
 
-    spin_lock(&d->arch.p2m_lock);
+    p2m_lock(&d->arch);
     if (p2m_lookup_locked(&d->arch, g, &m, NULL) == P2M_RAM && get_page(mfn_to_page(m), &d->mem))
         pg = mfn_to_page(m);
-    spin_unlock(&d->arch.p2m_lock);
+    p2m_unlock(&d->arch);
     return pg;
 }
 

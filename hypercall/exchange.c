@@ -120,12 +120,13 @@ static void hide_fresh(struct chunk *x, unsigned long first) REQUIRES(x->d->arch
     }
 }
 
-/* Nothing can fail any more: the lists go from the new page into an old one. A vCPU that still has the old
- * translation can write there: from now on they are mere hints where tables may have become empty. */
-static void move_list(struct chunk *x)
+/* Nothing can fail any more: the lists go from the new page into an old one, as soon as no CPU has the old
+ * translation. */
+static void move_list(struct chunk *x) REQUIRES(x->d->arch.p2m_lock)
 {
     uint64_t **list = x->nr_out > 1 ? &x->out : &x->in, *from = *list;
 
+    p2m_flush(&x->d->arch);
     *list = page_to_virt(&frame_table[x->taken.head]);
     memcpy(*list, from, MAX(x->nr_in, x->nr_out) * sizeof(*from));
     memset(from, 0, PAGE_SIZE);
@@ -164,7 +165,7 @@ static void tidy_fresh(struct chunk *x) REQUIRES(x->d->arch.p2m_lock)
 static void tidy_old(struct chunk *x) REQUIRES(x->d->arch.p2m_lock)
 {
     for (unsigned long i = 0; i < x->nr_in; i++) {
-        const uint64_t first = READ_ONCE(x->in[i]);
+        const uint64_t first = x->in[i];
 
         p2m_tidy(&x->d->arch, gfn(first));
         p2m_tidy(&x->d->arch, gfn(first + (1UL << x->in_order) - 1)); /* it need not be aligned */
@@ -199,11 +200,11 @@ static int exchange_chunk(struct memory_call *c, struct chunk *x, uint64_t i)
     if (rc == 0)
         rc = read_frames(c, &c->exchange.out, i * x->nr_out, x->nr_out, x->out);
     if (rc == 0) {
-        spin_lock(&x->d->arch.p2m_lock);
+        p2m_lock(&x->d->arch);
         rspin_lock(&x->d->mem.page_alloc_lock);
         rc = swap(x);
         rspin_unlock(&x->d->mem.page_alloc_lock);
-        spin_unlock(&x->d->arch.p2m_lock);
+        p2m_unlock(&x->d->arch);
     }
     free_blocks(&x->fresh);
     free_blocks(&x->taken);

@@ -39,9 +39,9 @@ static int populate_extent(const struct extents *e, gfn_t g)
     struct arch_domain *a = &e->d->arch;
     int rc;
 
-    spin_lock(&a->p2m_lock);
+    p2m_lock(a);
     rc = populate_locked(e, a, g);
-    spin_unlock(&a->p2m_lock);
+    p2m_unlock(a);
     return rc;
 }
 

@@ -7,7 +7,11 @@
 #include "domain_mem.h"
 #include "exit_code.h"
 #include "lock.h"
+#include "log.h"
+#include "page_list.h"
 #include "types.h"
+
+#define MAX_CPUS 256
 
 /* ---- What the architecture keeps for a domain and a vCPU; private to it ---- */
 
@@ -19,7 +23,10 @@ struct arch_domain {
     spinlock_t p2m_lock;
     void *p2m;               /* the root table */
     uint64_t max_gfn;        /* the highest page that was ever mapped */
-    uint64_t p2m_generation; /* counts changes that take a translation away: stale TLBs are told by it */
+    uint64_t p2m_generation; /* counts flushes, from 1: what a CPU has of an older one must not be used */
+    bool p2m_owes_flush;     /* something was taken away since the last flush, and CPUs may still use it */
+    struct page_list p2m_retired;       /* tables that were taken out since: CPUs may still walk them */
+    uint64_t running_on[MAX_CPUS / 64]; /* CPUs inside arch_vcpu_run for it; atomic */
     struct {
         uint64_t *table;
         uint64_t first, generation; /* what it covers begins at this gfn; valid for this p2m_generation */
@@ -32,7 +39,6 @@ struct arch_vcpu;
 
 /* ---- The machine, found at boot ---- */
 
-#define MAX_CPUS         256
 #define MAX_MEM_AFFINITY 512
 
 struct cpumask {
@@ -127,7 +133,8 @@ struct machine_check {
 /* Report errors that made no exception: upcall_machine_check for each. This CPU's only. */
 void arch_machine_check_poll(void);
 
-/* ---- Guest-physical address space. Each takes p2m_lock itself, but for the last section. ---- */
+/* ---- Guest-physical address space. Each takes p2m_lock itself, but for the last section. What a function
+ * has taken away no CPU uses any more when it returns, or in the last section, after p2m_flush. ---- */
 
 enum p2m_type {
     P2M_NONE,    /* nothing mapped */
@@ -160,6 +167,25 @@ bool p2m_next(struct arch_domain *a, gfn_t *g, mfn_t *m, unsigned int *order, en
 
 /* Changes that belong together: the caller holds p2m_lock from the first to the last. What is found stays
  * mapped, and a page of the domain's that is mapped is not freed, until the lock is let go. */
+
+/* No CPU uses any longer what was taken away under the lock: waits until each that runs the domain has left
+ * guest mode or entered it anew. Pages may be written, freed or given to others from here on, not before; the
+ * retired tables go back to the pool. Costs nothing where nothing was taken away, and no waiting where the
+ * domain is not in guest mode. May be called with locks up to RANK_PAGE_ALLOC held: the other CPU needs none
+ * to leave its guest. docs/design.md, "Translations and who may keep them". */
+void p2m_flush(struct arch_domain *a) REQUIRES(a->p2m_lock);
+static inline void p2m_lock(struct arch_domain *a) ACQUIRES(a->p2m_lock)
+{
+    spin_lock(&a->p2m_lock);
+    ASSERT(!a->p2m_owes_flush); /* else somebody has let go of the lock too soon */
+}
+/* The flush that may be owed comes first. */
+static inline void p2m_unlock(struct arch_domain *a) RELEASES(a->p2m_lock)
+{
+    if (unlikely(a->p2m_owes_flush))
+        p2m_flush(a);
+    spin_unlock(&a->p2m_lock);
+}
 enum p2m_type p2m_lookup_locked(const struct arch_domain *a, gfn_t g, mfn_t *m, unsigned int *order)
     REQUIRES(a->p2m_lock);
 int p2m_map_locked(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type)
@@ -168,11 +194,11 @@ int p2m_map_locked(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, 
  * a dying domain; the same errors. */
 int p2m_prepare(struct arch_domain *a, gfn_t g, unsigned int order) REQUIRES(a->p2m_lock);
 /* Unmap the RAM at g: all of the mapping if that begins at g and is no larger than max_order, otherwise the
- * page. *m and *order say what it was. Its tables stay, so that it can be mapped again without fail.
- * -EINVAL: no RAM there; -ENOMEM as p2m_unmap. */
+ * page. *m and *order say what it was. Its tables stay, so that it can be mapped again without fail. CPUs may
+ * use the translation until p2m_flush. -EINVAL: no RAM there; -ENOMEM as p2m_unmap. */
 int p2m_take_ram(struct arch_domain *a, gfn_t g, unsigned int max_order, mfn_t *m, unsigned int *order)
     REQUIRES(a->p2m_lock);
-/* Free the tables on the way to g that are empty. */
+/* Retire the tables on the way to g that are empty. */
 void p2m_tidy(struct arch_domain *a, gfn_t g) REQUIRES(a->p2m_lock);
 #define P2M_MAX_GFN (1UL << 36) /* guests address up to 2^48 bytes */
 

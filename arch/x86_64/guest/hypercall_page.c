@@ -24,10 +24,10 @@ int arch_hypercall_page_fill(struct arch_domain *a, gfn_t g)
     enum p2m_type type;
     mfn_t m;
 
-    spin_lock(&a->p2m_lock);
+    p2m_lock(a);
     type = p2m_lookup_locked(a, g, &m, NULL);
     if (type == P2M_RAM)
         fill(mfn_to_virt(m));
-    spin_unlock(&a->p2m_lock);
+    p2m_unlock(a);
     return type == P2M_RAM ? 0 : -EINVAL;
 }

@@ -193,7 +193,7 @@ static int copy_in_page(const struct guest_view *g, uint64_t va, void *buf, size
     mfn_t m;
     int rc;
 
-    spin_lock(&g->domain->p2m_lock);
+    p2m_lock(g->domain);
     rc = guest_translate(g, va, dir == TO_GUEST ? ACCESS_WRITE : ACCESS_READ, &m);
     if (rc == 0) {
         char *p = (char *)mfn_to_virt(m) + (va & ~PAGE_MASK);
@@ -203,7 +203,7 @@ static int copy_in_page(const struct guest_view *g, uint64_t va, void *buf, size
         else
             memcpy(buf, p, n);
     }
-    spin_unlock(&g->domain->p2m_lock);
+    p2m_unlock(g->domain);
     return rc;
 }
 

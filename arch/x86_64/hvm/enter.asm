@@ -4,11 +4,15 @@ bits 64
 default rel
 section .text
 
-; void svm_enter(struct guest_regs *regs, uint64_t vmcb_pa, uint64_t host_vmcb_pa)
+; void svm_enter(struct guest_regs *regs, uint64_t vmcb_pa, uint64_t host_vmcb_pa, uint64_t *uses)
+;
+; *uses becomes 0 as soon as the guest has exited: before an interrupt is handled, which may take a lock, another
+; CPU in p2m_flush no longer waits for this one.
 ;
 ; GIF is clear from CLGI until STGI but inside the guest, so neither an interrupt nor an NMI is seen while half
 ; of the state is the guest's. IF is set before VMRUN: with V_INTR_MASKING that is what lets host interrupts end
-; the guest's turn whatever its own IF says. STGI finds IF set and so takes what is pending; CLI ends the window.
+; the guest's turn whatever its own IF says: one that came before VMRUN, since interrupts are off in the hypervisor,
+; ends it at its first instruction, so that a kick is never lost between upcall_need_resched and the guest. STGI finds IF set and so takes what is pending; CLI ends the window.
 ; VMLOAD/VMSAVE switch what VMRUN leaves alone: FS, GS, TR, LDTR, KernelGSBase and the SYSCALL/SYSENTER MSRs.
 global svm_enter
 svm_enter:
@@ -19,6 +23,7 @@ svm_enter:
     push r14
     push r15
     push rdx                    ; host VMCB
+    push rcx                    ; uses
     push rdi                    ; register file
     mov rax, rsi
     clgi
@@ -43,6 +48,8 @@ svm_enter:
     mov rax, [rsp]
     mov [rax], rbx
     mov [rax + 8], rcx
+    mov rcx, [rsp + 8]
+    mov qword [rcx], 0          ; p2m_use_end
     mov [rax + 16], rdx
     mov [rax + 24], rsi
     mov [rax + 32], rdi
@@ -56,6 +63,7 @@ svm_enter:
     mov [rax + 96], r14
     mov [rax + 104], r15
     pop rdi
+    pop rcx
     pop rax
     vmload                  ; GS is the host's from here on
     stgi                        ; the interrupt window: what is pending is taken here

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Events into the guest: exceptions that exits cause, and deliveries that an exit interrupted. */
+#include "guest_bits.h"
 #include "svm.h"
 
 void svm_inject(struct arch_vcpu *v, enum guest_exception vector)
@@ -40,4 +41,46 @@ void svm_redeliver(struct arch_vcpu *v)
         event = (event & ~EVENT_TYPE) | EVENT_INTR;
     c->event_inj_error = c->exit_int_error;
     c->event_inj = event;
+}
+
+static bool takes_interrupts(const struct vmcb *c)
+{
+    return (c->rflags & GUEST_RFLAGS_IF) && !(c->int_shadow & INT_SHADOW);
+}
+
+/* V_IRQ opens the window, but never delivers: its intercept comes first, and EVENTINJ then delivers. What
+ * QEMU reports of a V_IRQ whose delivery faults is not valid, and it can lose interrupts between CPUs while
+ * V_IRQ is set. An interrupt that is delivered again ends the window anyway: then the next exit is soon
+ * enough. */
+void svm_interrupt(struct arch_vcpu *v, uint8_t vector)
+{
+    struct vmcb *c = v->vmcb;
+
+    if (!(c->event_inj & EVENT_VALID) && takes_interrupts(c)) {
+        c->event_inj = vector | EVENT_INTR | EVENT_VALID;
+        return;
+    }
+    if ((c->event_inj & (EVENT_VALID | EVENT_TYPE)) == (EVENT_VALID | EVENT_INTR) || v->shadow_ignored) {
+        v->shadow_ignored = false;
+        return;
+    }
+    v->shadow_rip = c->int_shadow & INT_SHADOW ? c->rip : ~0UL;
+    c->int_ctl |= V_IRQ | V_IGN_TPR;
+    c->intercept |= INTERCEPT_VINTR;
+}
+
+/* QEMU 7 enters without the interrupt shadow and so is back before the guest's next instruction. After STI
+ * that is often HLT, and an interrupt before instead of in it would let the guest sleep with work to do. So
+ * it runs on without a window, as far as the next exit: HLT is one. */
+void svm_interrupt_window(struct arch_vcpu *v)
+{
+    struct vmcb *c = v->vmcb;
+
+    c->int_ctl &= ~(V_IRQ | V_IGN_TPR);
+    c->intercept &= ~INTERCEPT_VINTR;
+    if (c->rip == v->shadow_rip) {
+        c->int_shadow = INT_SHADOW;
+        v->shadow_ignored = true;
+    }
+    v->shadow_rip = ~0UL;
 }

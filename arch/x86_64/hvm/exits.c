@@ -221,6 +221,7 @@ static void (*const handlers[])(struct arch_vcpu *) = {
     [EXIT_NMI] = exit_host,
     [EXIT_SMI] = exit_host,
     [EXIT_INIT] = exit_host,
+    [EXIT_VINTR] = svm_interrupt_window,
     [EXIT_CR0_SEL] = exit_cr0,
     [EXIT_RDPMC] = exit_gp, /* no performance counters */
     [EXIT_CPUID] = exit_cpuid,

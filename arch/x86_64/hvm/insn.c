@@ -3,6 +3,7 @@
 #include "guest/vcpu_view.h"
 #include "insn_decode.h"
 #include "map.h"
+#include "svm_percpu.h"
 #include <string.h>
 
 #define RFLAGS_TF (1UL << 8)
@@ -14,27 +15,42 @@ static uint64_t linear_rip(const struct vmcb *c)
     return in_long_mode(c) ? c->rip : (uint32_t)(c->cs.base + c->rip);
 }
 
-/* The bytes at the current instruction, if its page is the one of the last look. The guest may have changed
- * its page tables without our knowing, so these bytes only ever confirm what the exit code says. */
-static const uint8_t *cached_bytes(const struct arch_vcpu *v, uint64_t address)
-{
-    const struct insn_cache *cache = &v->insn;
-
-    if (cache->page != (address & PAGE_MASK) || !cache->bytes || cache->cr3 != v->vmcb->cr3 ||
-        cache->generation != READ_ONCE(v->domain->p2m_generation))
-        return NULL;
-    return cache->bytes + (address & ~PAGE_MASK);
-}
-
 static void cache_page(struct arch_vcpu *v, const struct guest_view *g, uint64_t address)
 {
     mfn_t m;
 
     v->insn.bytes = NULL;
-    spin_lock(&g->domain->p2m_lock);
+    p2m_lock(g->domain);
     if (guest_translate(g, address, ACCESS_READ, &m) == 0)
         v->insn = (struct insn_cache){address & PAGE_MASK, g->cr3, g->domain->p2m_generation, mfn_to_virt(m)};
-    spin_unlock(&g->domain->p2m_lock);
+    p2m_unlock(g->domain);
+}
+
+static bool matches(const uint8_t *bytes, uint32_t opcode)
+{
+    for (unsigned int n = 0; n < OPCODE_LENGTH(opcode); n++)
+        if (bytes[n] != (uint8_t)(opcode >> (8 * n)))
+            return false;
+    return true;
+}
+
+/* Is it this instruction, by what the last look at its page found? The guest may have changed its page tables
+ * without our knowing, so these bytes only ever confirm what the exit code says. The page stays while this
+ * CPU says that it uses the translation, as it does in guest mode. */
+static bool cached_match(const struct arch_vcpu *v, uint64_t address, uint32_t opcode)
+{
+    const struct insn_cache *cache = &v->insn;
+    struct p2m_user *uses;
+    bool same;
+
+    if (cache->page != (address & PAGE_MASK) || !cache->bytes || cache->cr3 != v->vmcb->cr3 ||
+        (address & ~PAGE_MASK) + OPCODE_LENGTH(opcode) > PAGE_SIZE)
+        return false;
+    uses = svm_percpu()->uses;
+    same =
+        p2m_use(uses, v->domain, cache->generation) && matches(cache->bytes + (address & ~PAGE_MASK), opcode);
+    p2m_use_end(uses);
+    return same;
 }
 
 static bool is_prefix(uint8_t byte)
@@ -73,26 +89,16 @@ bool insn_fetch(struct arch_vcpu *v, struct insn *i)
     return true;
 }
 
-static bool matches(const uint8_t *bytes, uint32_t opcode)
-{
-    for (unsigned int n = 0; n < OPCODE_LENGTH(opcode); n++)
-        if (bytes[n] != (uint8_t)(opcode >> (8 * n)))
-            return false;
-    return true;
-}
-
 unsigned int insn_length(struct arch_vcpu *v, uint32_t opcode)
 {
     const struct vmcb *c = v->vmcb;
     uint64_t address = linear_rip(c);
     unsigned int length = OPCODE_LENGTH(opcode);
-    const uint8_t *bytes;
     struct insn i;
 
     if (svm_features.nrip)
         return (unsigned int)(c->next_rip - c->rip);
-    bytes = cached_bytes(v, address);
-    if (bytes && (address & ~PAGE_MASK) + length <= PAGE_SIZE && matches(bytes, opcode))
+    if (likely(cached_match(v, address, opcode)))
         return length;
     if (!insn_fetch(v, &i) || i.prefixes + length > i.available || !matches(i.bytes + i.prefixes, opcode))
         return 0;

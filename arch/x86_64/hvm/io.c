@@ -40,11 +40,11 @@ static uint32_t write_fault(const struct arch_vcpu *v, const struct guest_view *
     uint32_t error = 0;
     mfn_t m;
 
-    spin_lock(&g->domain->p2m_lock);
+    p2m_lock(g->domain);
     if (guest_translate(g, va, ACCESS_WRITE | (user ? ACCESS_USER : 0), &m))
         error =
             PF_WRITE | (user ? PF_USER : 0) | (guest_translate(g, va, ACCESS_READ, &m) == 0 ? PF_PRESENT : 0);
-    spin_unlock(&g->domain->p2m_lock);
+    p2m_unlock(g->domain);
     return error;
 }
 

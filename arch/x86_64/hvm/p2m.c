@@ -16,6 +16,7 @@ int arch_domain_init(struct arch_domain *a, struct domain_mem *mem)
     a->mem = mem;
     a->p2m_last.generation = 0; /* generations count from 1 */
     a->p2m_generation = 1;
+    page_list_init(&a->p2m_retired);
     a->p2m = alloc_xenheap_pages(0, NUMA_NO_NODE);
     return a->p2m ? 0 : -ENOMEM;
 }
@@ -26,13 +27,13 @@ int arch_domain_destroy(struct arch_domain *a)
     void *root;
     bool done;
 
-    spin_lock(&a->p2m_lock);
+    p2m_lock(a);
     root = a->p2m;
     done = !root || p2m_free_below(a, root, P2M_LEVELS, &budget);
     if (done)
         a->p2m = NULL;
-    a->p2m_generation++;
-    spin_unlock(&a->p2m_lock);
+    a->p2m_owes_flush = true;
+    p2m_unlock(a);
     if (!done)
         return -ERESTART;
     if (root)
@@ -48,7 +49,8 @@ static unsigned int level_for(unsigned int order)
     return order < LEVEL_ORDER(3) || p2m_max_order < LEVEL_ORDER(3) ? 2 : 3;
 }
 
-/* Are NR entries empty? Tables without entries, left by p2m_take_ram, give way. */
+/* Are NR entries empty? Tables without entries, left by p2m_take_ram, give way: a CPU that still knows one
+ * would find nothing there. */
 static bool run_is_empty(struct arch_domain *a, uint64_t *entry, uint64_t nr, unsigned int level)
     REQUIRES(a->p2m_lock)
 {
@@ -90,7 +92,6 @@ void p2m_tidy(struct arch_domain *a, gfn_t g)
     if (!a->p2m || g.v >= P2M_MAX_GFN)
         return;
     p2m_prune(a, g, P2M_LEVELS);
-    a->p2m_generation++; /* CPUs may have cached the way to these tables */
 }
 
 int p2m_map_locked(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type)
@@ -103,7 +104,7 @@ int p2m_map_locked(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, 
         return -EINVAL;
     rc = find_room(a, g, order, &entry);
     for (uint64_t i = 0; rc == 0 && i < 1UL << (order - LEVEL_ORDER(level)); i++)
-        entry[i] = p2m_leaf(mfn(m.v + (i << LEVEL_ORDER(level))), level, type);
+        p2m_set_entry(&entry[i], p2m_leaf(mfn(m.v + (i << LEVEL_ORDER(level))), level, type));
     if (rc == 0)
         WRITE_ONCE(a->max_gfn, MAX(a->max_gfn, g.v + (1UL << order) - 1));
     return rc;
@@ -113,9 +114,9 @@ int p2m_map(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2
 {
     int rc;
 
-    spin_lock(&a->p2m_lock);
+    p2m_lock(a);
     rc = p2m_map_locked(a, g, m, order, type);
-    spin_unlock(&a->p2m_lock);
+    p2m_unlock(a);
     return rc;
 }
 
@@ -129,20 +130,17 @@ int p2m_take_ram(struct arch_domain *a, gfn_t g, unsigned int max_order, mfn_t *
     if (*order > max_order || (g.v & ((1UL << *order) - 1)))
         *order = 0;
     rc = p2m_split_to(a, g, level_for(*order), &entry);
-    if (rc == 0) {
-        *entry = 0;
-        a->p2m_generation++;
-    }
+    if (rc == 0)
+        p2m_clear_entry(a, entry);
     return rc;
 }
 
-/* Clear NR entries; the tables that become empty go back to the pool. */
+/* Clear NR entries; the tables that become empty are retired. */
 static void clear_run(struct arch_domain *a, gfn_t g, uint64_t *entry, uint64_t nr) REQUIRES(a->p2m_lock)
 {
     for (uint64_t i = 0; i < nr; i++)
-        entry[i] = 0;
+        p2m_clear_entry(a, &entry[i]);
     p2m_prune(a, g, P2M_LEVELS);
-    a->p2m_generation++;
 }
 
 int p2m_unmap(struct arch_domain *a, gfn_t g, mfn_t *m, enum p2m_type *type)
@@ -150,14 +148,14 @@ int p2m_unmap(struct arch_domain *a, gfn_t g, mfn_t *m, enum p2m_type *type)
     uint64_t *entry;
     int rc;
 
-    spin_lock(&a->p2m_lock);
+    p2m_lock(a);
     rc = p2m_split_to(a, g, 1, &entry);
     if (rc == 0) {
         *m = p2m_entry_mfn(*entry);
         *type = p2m_entry_type(*entry);
         clear_run(a, g, entry, 1);
     }
-    spin_unlock(&a->p2m_lock);
+    p2m_unlock(a);
     return rc;
 }
 
@@ -184,7 +182,7 @@ int p2m_unmap_block(struct arch_domain *a, gfn_t g, unsigned int order, mfn_t *m
     if (order > MAX_ORDER || g.v >= P2M_MAX_GFN || (g.v & ((1UL << order) - 1)))
         return -EINVAL;
     level = level_for(order);
-    spin_lock(&a->p2m_lock);
+    p2m_lock(a);
     rc = p2m_split_to(a, g, level, &entry);
     if (rc == 0 && run_is_block(entry, level, order)) {
         *m = p2m_entry_mfn(*entry);
@@ -192,7 +190,7 @@ int p2m_unmap_block(struct arch_domain *a, gfn_t g, unsigned int order, mfn_t *m
     } else {
         rc = -EINVAL;
     }
-    spin_unlock(&a->p2m_lock);
+    p2m_unlock(a);
     return rc;
 }
 
@@ -214,9 +212,9 @@ enum p2m_type p2m_lookup(struct arch_domain *a, gfn_t g, mfn_t *m, unsigned int 
 {
     enum p2m_type type;
 
-    spin_lock(&a->p2m_lock);
+    p2m_lock(a);
     type = p2m_lookup_locked(a, g, m, order);
-    spin_unlock(&a->p2m_lock);
+    p2m_unlock(a);
     return type;
 }
 
@@ -225,10 +223,10 @@ bool p2m_next(struct arch_domain *a, gfn_t *g, mfn_t *m, unsigned int *order, en
     unsigned int level;
     uint64_t entry = 0;
 
-    spin_lock(&a->p2m_lock);
+    p2m_lock(a);
     while (g->v < P2M_MAX_GFN && !(entry = p2m_walk(a, *g, &level)))
         g->v = (g->v | ((1UL << LEVEL_ORDER(level)) - 1)) + 1;
-    spin_unlock(&a->p2m_lock);
+    p2m_unlock(a);
     if (!entry)
         return false;
     *m = mfn(p2m_entry_mfn(entry).v + (g->v & ((1UL << LEVEL_ORDER(level)) - 1)));

@@ -9,11 +9,25 @@ static uint64_t *table_of(uint64_t entry)
     return mfn_to_virt(p2m_entry_mfn(entry));
 }
 
-/* CPUs cache pointers to tables, too. */
-static void free_table(struct arch_domain *a, uint64_t entry)
+/* CPUs cache pointers to tables, too, and may be walking this one: p2m_flush frees it. */
+static void retire_table(struct arch_domain *a, uint64_t *entry) REQUIRES(a->p2m_lock)
 {
-    a->p2m_generation++;
-    paging_free_page(a->mem, mfn_to_page(p2m_entry_mfn(entry)));
+    struct page_info *pg = mfn_to_page(p2m_entry_mfn(*entry));
+
+    p2m_clear_entry(a, entry);
+    page_list_add_tail(&a->p2m_retired, pg);
+    a->p2m_last.generation = 0;
+}
+
+/* A page for a table; when the pool is empty, the retired ones are waited for. */
+static struct page_info *table_page(struct arch_domain *a) REQUIRES(a->p2m_lock)
+{
+    struct page_info *pg = paging_alloc_page(a->mem);
+
+    if (pg || page_list_empty(&a->p2m_retired))
+        return pg;
+    p2m_flush(a);
+    return paging_alloc_page(a->mem);
 }
 
 uint64_t p2m_walk(const struct arch_domain *a, gfn_t g, unsigned int *level)
@@ -32,13 +46,13 @@ uint64_t p2m_walk(const struct arch_domain *a, gfn_t g, unsigned int *level)
 }
 
 /* Hang a new table below *entry, NULL when the pool is empty. */
-static uint64_t *new_table(struct arch_domain *a, uint64_t *entry)
+static uint64_t *new_table(struct arch_domain *a, uint64_t *entry) REQUIRES(a->p2m_lock)
 {
-    struct page_info *pg = paging_alloc_page(a->mem);
+    struct page_info *pg = table_page(a);
 
     if (!pg)
         return NULL;
-    *entry = (page_to_mfn(pg).v << PAGE_SHIFT) | P2M_TABLE;
+    p2m_set_entry(entry, (page_to_mfn(pg).v << PAGE_SHIFT) | P2M_TABLE);
     return page_to_virt(pg);
 }
 
@@ -67,11 +81,12 @@ int p2m_make_way(struct arch_domain *a, gfn_t g, unsigned int level)
     return 0;
 }
 
-/* Replace a large mapping by a table of 512 mappings of the next size: the guest sees no change. */
-static uint64_t *split(struct arch_domain *a, uint64_t *entry, unsigned int level)
+/* Replace a large mapping by a table of 512 mappings of the next size. The guest sees no change, but a CPU
+ * that knows the large one does not notice when one of the small ones goes. */
+static uint64_t *split(struct arch_domain *a, uint64_t *entry, unsigned int level) REQUIRES(a->p2m_lock)
 {
     uint64_t old = *entry;
-    struct page_info *pg = paging_alloc_page(a->mem);
+    struct page_info *pg = table_page(a);
     uint64_t *table;
 
     if (!pg)
@@ -80,8 +95,8 @@ static uint64_t *split(struct arch_domain *a, uint64_t *entry, unsigned int leve
     for (unsigned int i = 0; i < P2M_ENTRIES; i++)
         table[i] = p2m_leaf(mfn(p2m_entry_mfn(old).v + ((uint64_t)i << LEVEL_ORDER(level - 1))), level - 1,
                             p2m_entry_type(old));
-    *entry = (page_to_mfn(pg).v << PAGE_SHIFT) | P2M_TABLE;
-    a->p2m_generation++;
+    p2m_set_entry(entry, (page_to_mfn(pg).v << PAGE_SHIFT) | P2M_TABLE);
+    a->p2m_owes_flush = true;
     return table;
 }
 
@@ -121,8 +136,7 @@ bool p2m_drop_empty_table(struct arch_domain *a, uint64_t *entry, unsigned int l
 {
     if (p2m_is_leaf(*entry, level) || !table_is_empty(table_of(*entry), 0))
         return false;
-    free_table(a, *entry);
-    *entry = 0;
+    retire_table(a, entry);
     return true;
 }
 
@@ -137,10 +151,8 @@ void p2m_prune(struct arch_domain *a, gfn_t g, unsigned int top)
         if (!*way[level] || p2m_is_leaf(*way[level], level))
             break;
     }
-    for (; level < top && table_is_empty(table_of(*way[level + 1]), p2m_index(g, level)); level++) {
-        free_table(a, *way[level + 1]);
-        *way[level + 1] = 0;
-    }
+    for (; level < top && table_is_empty(table_of(*way[level + 1]), p2m_index(g, level)); level++)
+        retire_table(a, way[level + 1]);
 }
 
 bool p2m_free_below(struct arch_domain *a, uint64_t *table, unsigned int level, unsigned int *budget)
@@ -150,8 +162,7 @@ bool p2m_free_below(struct arch_domain *a, uint64_t *table, unsigned int level, 
             continue;
         if (*budget == 0 || !p2m_free_below(a, table_of(table[i]), level - 1, budget))
             return false;
-        free_table(a, table[i]);
-        table[i] = 0;
+        retire_table(a, &table[i]);
         *budget -= *budget != 0;
     }
     return true;

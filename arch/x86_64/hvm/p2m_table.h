@@ -47,7 +47,20 @@ static inline bool p2m_is_leaf(uint64_t entry, unsigned int level)
     return entry && (level == 1 || (entry & P2M_LARGE));
 }
 
+/* CPUs walk the tables at any time: an entry changes with one store, and after what it leads to. */
+static inline void p2m_set_entry(uint64_t *entry, uint64_t value)
+{
+    __atomic_store_n(entry, value, __ATOMIC_RELEASE);
+}
+
 /* All below: the caller holds p2m_lock. */
+
+/* Take a translation or a table away: whoever knew it may use it until p2m_flush. */
+static inline void p2m_clear_entry(struct arch_domain *a, uint64_t *entry) REQUIRES(a->p2m_lock)
+{
+    p2m_set_entry(entry, 0);
+    a->p2m_owes_flush = true;
+}
 
 /* The leaf that maps g, or 0; *level is where the walk ended. */
 uint64_t p2m_walk(const struct arch_domain *a, gfn_t g, unsigned int *level) REQUIRES(a->p2m_lock);
@@ -60,7 +73,7 @@ int p2m_make_way(struct arch_domain *a, gfn_t g, unsigned int level) REQUIRES(a-
 static inline int p2m_make_tables(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry)
     REQUIRES(a->p2m_lock)
 {
-    /* Tables vanish only with a new p2m_generation. */
+    /* Tables are freed only with a new p2m_generation; one that is retired is not p2m_last's any more. */
     bool known = a->p2m_last.generation == a->p2m_generation && a->p2m_last.level == level &&
                  g.v - a->p2m_last.first < 1UL << LEVEL_ORDER(level + 1);
     int rc = likely(known) ? 0 : p2m_make_way(a, g, level);
@@ -74,12 +87,12 @@ static inline int p2m_make_tables(struct arch_domain *a, gfn_t g, unsigned int l
  * empty. */
 int p2m_split_to(struct arch_domain *a, gfn_t g, unsigned int level, uint64_t **entry) REQUIRES(a->p2m_lock);
 
-/* Free the tables on the way to g that are empty, those below level TOP. */
+/* Retire the tables on the way to g that are empty, those below level TOP. */
 void p2m_prune(struct arch_domain *a, gfn_t g, unsigned int top) REQUIRES(a->p2m_lock);
 
-/* Free the table that an entry of this level points to, and clear the entry, if nothing is in the table. */
+/* Retire the table that an entry of this level points to if nothing is in it. */
 bool p2m_drop_empty_table(struct arch_domain *a, uint64_t *entry, unsigned int level) REQUIRES(a->p2m_lock);
 
-/* Free the tables below one, as many as *budget allows; false when some are left. */
+/* Retire the tables below one, as many as *budget allows; false when some are left. */
 bool p2m_free_below(struct arch_domain *a, uint64_t *table, unsigned int level, unsigned int *budget)
     REQUIRES(a->p2m_lock);

@@ -25,6 +25,7 @@ int svm_percpu_init(void)
     struct svm_percpu *p = svm_percpu();
 
     p->host = alloc_xenheap_pages(0, NUMA_NO_NODE);
+    p->uses = &p2m_users[smp_processor_id()];
     p->asid_generation = 1;               /* 0 is nobody's: see svm_flush_guest_tlb */
     p->next_asid = svm_features.nr_asids; /* the first vCPU starts a generation, with a flush */
     return p->host ? 0 : -ENOMEM;
@@ -50,10 +51,17 @@ void svm_flush_guest_tlb(struct arch_vcpu *v)
     v->asid_generation = 0;
 }
 
-static bool asid_is_stale(const struct arch_vcpu *v, const struct svm_percpu *p)
+/* Begin to use translations. What the vCPU's ASID carries is of v->p2m_generation or younger; unless that is
+ * the domain's it gets a fresh one, which carries nothing, and so is of any generation until the guest runs.
+ */
+static void use_translations(struct arch_vcpu *v, struct svm_percpu *p)
 {
-    return v->asid_generation != p->asid_generation ||
-           v->p2m_generation != READ_ONCE(v->domain->p2m_generation);
+    if (likely(v->asid_generation == p->asid_generation) && p2m_use(p->uses, v->domain, v->p2m_generation))
+        return;
+    asid_assign(v, p);
+    do
+        v->p2m_generation = __atomic_load_n(&v->domain->p2m_generation, __ATOMIC_ACQUIRE);
+    while (!p2m_use(p->uses, v->domain, v->p2m_generation));
 }
 
 static void load_debug_registers(const uint64_t *dr)
@@ -76,6 +84,7 @@ static void vmsave(const struct vmcb *c)
 
 static void enter_cpu(struct arch_vcpu *v, struct svm_percpu *p)
 {
+    p2m_attach(v->domain);
     p->current = v;
     if (v->asid_cpu != smp_processor_id())
         svm_flush_guest_tlb(v);
@@ -89,6 +98,7 @@ static void leave_cpu(struct arch_vcpu *v, struct svm_percpu *p)
     fpu_save(v, p);
     save_debug_registers(v->dr);
     p->current = NULL;
+    p2m_detach(v->domain);
 }
 
 void arch_vcpu_run(struct arch_vcpu *v)
@@ -99,14 +109,15 @@ void arch_vcpu_run(struct arch_vcpu *v)
 
     enter_cpu(v, p);
     while (!upcall_need_resched(v->vcpu)) {
-        if (unlikely(asid_is_stale(v, p))) {
-            v->p2m_generation = READ_ONCE(v->domain->p2m_generation);
-            asid_assign(v, p);
-        }
+        int vector = upcall_interrupt(v->vcpu);
+
+        if (unlikely(vector >= 0))
+            svm_interrupt(v, (uint8_t)vector);
+        use_translations(v, p);
         v->entry = (struct entry_copy){c->rip, c->cr0, c->cr3, c->cr4, c->efer};
         c->cr4 |=
             CR4_MCE; /* else a machine check while it runs shuts the CPU down, whatever is intercepted */
-        svm_enter(&v->regs, v->vmcb_pa, host_pa);
+        svm_enter(&v->regs, v->vmcb_pa, host_pa, &p->uses->generation);
         c->cr4 &= ~CR4_MCE;
         c->tlb_control = 0;
         c->event_inj = 0;

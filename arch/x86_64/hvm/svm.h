@@ -30,7 +30,7 @@ struct arch_vcpu {
     struct arch_domain *domain;
     unsigned int id;
 
-    uint64_t p2m_generation; /* of the last entry, see p2m.h */
+    uint64_t p2m_generation; /* what its ASID carries is not older than this */
     uint64_t asid_generation;
     unsigned int asid_cpu;
 
@@ -45,6 +45,9 @@ struct arch_vcpu {
     uint64_t dr[4];
 
     struct entry_copy entry;
+
+    uint64_t shadow_rip; /* where the guest was in an interrupt shadow when a window was opened, else ~0 */
+    bool shadow_ignored; /* the CPU had no regard for that: the next entry opens none */
 };
 _Static_assert(sizeof(struct arch_vcpu) <= PAGE_SIZE, "struct arch_vcpu fits one page");
 
@@ -63,8 +66,9 @@ int svm_cpu_init(void);
 /* The vCPU inside arch_vcpu_run on this CPU, NULL outside of it. */
 struct arch_vcpu *svm_current(void);
 
-/* enter.asm: run the guest until its next exit. Pending host interrupts are taken before it returns. */
-void svm_enter(struct guest_regs *regs, uint64_t vmcb_pa, uint64_t host_vmcb_pa);
+/* enter.asm: run the guest until its next exit, then end the use of its translations (*uses, p2m.h). Pending
+ * host interrupts are taken before it returns. */
+void svm_enter(struct guest_regs *regs, uint64_t vmcb_pa, uint64_t host_vmcb_pa, uint64_t *uses);
 
 /* Give the vCPU a fresh ASID on this CPU: nothing cached about its memory survives. Before the next entry. */
 void svm_flush_guest_tlb(struct arch_vcpu *v);
@@ -82,6 +86,10 @@ void svm_inject_error(struct arch_vcpu *v, enum guest_exception vector, uint32_t
 void svm_inject_pf(struct arch_vcpu *v, uint64_t address, uint32_t error);
 /* An event whose delivery the exit interrupted is delivered again. */
 void svm_redeliver(struct arch_vcpu *v);
+/* The next entry delivers this interrupt if the guest can take it, else the guest exits as soon as it can. */
+void svm_interrupt(struct arch_vcpu *v, uint8_t vector);
+/* That exit. */
+void svm_interrupt_window(struct arch_vcpu *v);
 
 /* 64-bit mode, as opposed to compatibility mode and all older ones. */
 static inline bool in_long_mode(const struct vmcb *c)

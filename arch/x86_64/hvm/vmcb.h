@@ -11,6 +11,7 @@
 #define INTERCEPT_NMI       (1U << 1)
 #define INTERCEPT_SMI       (1U << 2)
 #define INTERCEPT_INIT      (1U << 3)
+#define INTERCEPT_VINTR     (1U << 4)
 #define INTERCEPT_CR0_SEL   (1U << 5) /* writes to CR0 that change more than TS and MP */
 #define INTERCEPT_RDPMC     (1U << 15)
 #define INTERCEPT_CPUID     (1U << 18)
@@ -47,6 +48,7 @@ enum exit_code {
     EXIT_NMI = 0x61,
     EXIT_SMI = 0x62,
     EXIT_INIT = 0x63,
+    EXIT_VINTR = 0x64,
     EXIT_CR0_SEL = 0x65,
     EXIT_RDPMC = 0x6f,
     EXIT_CPUID = 0x72,
@@ -87,6 +89,9 @@ enum exit_code {
 
 /* Host IF decides about physical interrupts, guest IF about virtual ones. */
 #define V_INTR_MASKING (1U << 24)
+#define V_IRQ          (1U << 8)  /* a virtual interrupt waits */
+#define V_IGN_TPR      (1U << 20) /* whatever the guest's CR8 says */
+#define INT_SHADOW     1U         /* of int_shadow: behind STI or a load of SS */
 #define TLB_FLUSH_ALL  1U
 
 struct vmcb_seg {
