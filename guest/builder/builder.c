@@ -88,7 +88,7 @@ int create_bare_domain(uint32_t *domid, uint64_t max_pages, uint64_t pool, unsig
 {
     struct xen_domctl_createdomain config = {
         .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
-        .max_vcpus = vcpus,
+        .max_vcpus = vcpus ? vcpus : 1,
         .max_evtchn_port = UINT32_MAX,
         .max_grant_frames = -1,
         .max_maptrack_frames = -1,
@@ -102,6 +102,8 @@ int create_bare_domain(uint32_t *domid, uint64_t max_pages, uint64_t pool, unsig
     int err = set_max_pages(*domid, max_pages);
     if (!err)
         err = set_pool(*domid, pool);
+    if (!err && vcpus && xc_domain_max_vcpus(xch, *domid, vcpus))
+        err = errno;
     if (err)
         xc_domain_destroy(xch, *domid);
     return err;

@@ -31,7 +31,8 @@ struct known_domain *known_domain_at(unsigned int i);
 bool resolve_domain(const char *token, uint32_t *domid, struct text *why);
 /* Errors of these: the hypervisor's, and EAGAIN when the fixture's numbers could not be restored.
  *
- * Create a paused domain with quota and paging pool, in pages. 0 or an error number. */
+ * Create a paused domain with quota and paging pool, in pages, and with VCPUS vCPUs; 0: it may have one,
+ * which is not made. 0 or an error number. */
 int create_bare_domain(uint32_t *domid, uint64_t max_pages, uint64_t pool, unsigned int vcpus);
 /* The same, known by NAME and with the usual pool. */
 int create_domain(const char *name, uint64_t max_pages, unsigned int vcpus, struct known_domain **out);

@@ -8,7 +8,12 @@ void cmd_domain(const struct args *a, struct outcome *r)
 {
     struct known_domain *d;
 
-    finish_change(r, create_domain(a->dom, option_or(a, OPT_MAX, DEFAULT_MAX), 1, &d));
+    if (given(a, OPT_VCPUS) && !a->value[OPT_VCPUS]) {
+        r->err = EINVAL;
+        return;
+    }
+    finish_change(r, create_domain(a->dom, option_or(a, OPT_MAX, DEFAULT_MAX),
+                                   (unsigned int)option_or(a, OPT_VCPUS, 0), &d));
     if (interactive && !r->err)
         out("%s is domain %u\n", d->name, d->domid);
 }

@@ -6,6 +6,7 @@
 #include <public/claims.h>
 
 #define MAX_NODES   64
+#define MAX_CPUS    256
 #define MAX_LINE    2000
 #define MAX_ENTRIES 256
 #define MAX_NAME    32
@@ -40,6 +41,7 @@ enum option {
     OPT_WAIT,
     OPT_JSON,
     OPT_TIMES,
+    OPT_SOFT,
     NR_OPTIONS
 };
 
@@ -66,6 +68,7 @@ struct args {
     const char *title; /* the rest of the line */
     uint64_t count;
     struct list list; /* positional numbers */
+    uint64_t cpus[MAX_CPUS / 64];
     unsigned int nr_entries;
     struct xen_memory_claim entries[MAX_ENTRIES];
     uint32_t given; /* a bit for each option */

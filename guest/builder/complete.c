@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the TAB key adds to a line: the rest of a command's or of a file's name. */
+/* What the TAB key adds to a line: the rest of the name of a command, a file or a domain. */
 #include "complete.h"
-#include "command.h"
+#include "builder.h"
 #include "lexer.h"
 #include "platform.h"
 #include <string.h>
@@ -42,8 +42,17 @@ static void consider_files(struct candidates *c)
         consider(c, name);
 }
 
-/* Is word NR behind the command a file? In the pattern files come before what may be left out. */
-static bool takes_file(const struct command *cmd, unsigned int nr)
+static void consider_domains(struct candidates *c)
+{
+    const struct known_domain *d;
+
+    for (unsigned int i = 0; (d = known_domain_at(i)); i++)
+        if (d->alive)
+            consider(c, d->name);
+}
+
+/* Word NR behind the command: in the pattern files and domains come before what may be left out. */
+static void consider_words(struct candidates *c, const struct command *cmd, unsigned int nr)
 {
     const char *s = cmd ? cmd->spec : "";
 
@@ -51,7 +60,10 @@ static bool takes_file(const struct command *cmd, unsigned int nr)
         s += strcspn(s, " ");
         s += strspn(s, " ");
     }
-    return strcspn(s, " ") == 4 && !strncmp(s, "file", 4);
+    if (!strncmp(s, "file", 4))
+        consider_files(c);
+    else if (!strncmp(s, "dom", 3))
+        consider_domains(c);
 }
 
 void complete_line(const char *line, struct text *tail)
@@ -67,8 +79,8 @@ void complete_line(const char *line, struct text *tail)
         c.typed = words.v[--nr];
     if (!nr)
         consider_commands(&c);
-    else if (takes_file(find_command(words.v[0]), nr - 1))
-        consider_files(&c);
+    else
+        consider_words(&c, find_command(words.v[0]), nr - 1);
     if (c.nr)
         text_add(tail, "%.*s%s", (int)(c.common - strlen(c.typed)), c.first + strlen(c.typed),
                  c.nr == 1 ? " " : "");

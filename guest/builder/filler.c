@@ -47,7 +47,7 @@ bool filler_worn(void)
 
 int filler_create(uint64_t pool, uint64_t max_pages)
 {
-    int err = create_bare_domain(&filler.domid, max_pages, pool, 1);
+    int err = create_bare_domain(&filler.domid, max_pages, pool, 0);
 
     filler.exists = !err;
     filler.pool = pool;

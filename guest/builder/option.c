@@ -45,6 +45,7 @@ static const struct {
     [OPT_WAIT] = {"wait", FLAG},
     [OPT_JSON] = {"-j", FLAG},
     [OPT_TIMES] = {"times", SMALL},
+    [OPT_SOFT] = {"soft", FLAG},
 };
 
 enum option find_option(const char *token)

@@ -78,6 +78,42 @@ static bool take_list(struct parser *p, char *s)
     return parse_list(&p->a->list, s) || parse_fail(p, "N,N,...", s);
 }
 
+static void add_cpus(struct args *a, uint64_t first, uint64_t last)
+{
+    for (uint64_t cpu = first; cpu <= last; cpu++)
+        a->cpus[cpu / 64] |= 1UL << cpu % 64;
+}
+
+/* N, N-N */
+static bool parse_cpu_range(struct args *a, char *s)
+{
+    char *dash = strchr(s, '-');
+    uint64_t first, last;
+
+    if (dash)
+        *dash++ = 0;
+    if (!parse_number(s, MAX_CPUS - 1, &first) || !parse_number(dash ? dash : s, MAX_CPUS - 1, &last))
+        return false;
+    add_cpus(a, first, last);
+    return first <= last;
+}
+
+static bool take_cpus(struct parser *p, char *s)
+{
+    if (!strcmp(s, "all")) {
+        add_cpus(p->a, 0, MAX_CPUS - 1);
+        return true;
+    }
+    for (char *end; s; s = end) {
+        end = strchr(s, ',');
+        if (end)
+            *end++ = 0;
+        if (!parse_cpu_range(p->a, s))
+            return parse_fail(p, "CPUs, as in 0-3,7, or all", s);
+    }
+    return true;
+}
+
 static bool take_number(struct parser *p, char *s)
 {
     struct list *l = &p->a->list;
@@ -141,6 +177,7 @@ static const struct position positions[] = {
     {"dom|free", "free or a domain", take_dom_or_free, false, false, false, false},
     {"count", "a number", take_count, false, false, false, false},
     {"list", "N,N,...", take_list, false, false, false, false},
+    {"cpus", "CPUs", take_cpus, false, false, false, false},
     {"numbers", "a number of pages", take_number, false, true, false, false},
     {"word", "a name", take_word, false, false, false, false},
     {"file", "a file", take_word, false, false, false, false},

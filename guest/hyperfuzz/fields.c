@@ -2,12 +2,11 @@
 /* Plausible values for fields, by kind. */
 #include "fields.h"
 #include "hyperfuzz.h"
+#include <guest_build.h>
 #include <string.h>
 
-#define LIST       40UL /* entries of a list */
-#define FRAMES     (1UL << 17)
-#define RFLAGS_ONE 2
-#define CR0_PE_ET  0x11
+#define LIST   40UL /* entries of a list */
+#define FRAMES (1UL << 17)
 
 static domid_t domain;
 static unsigned int order;
@@ -75,39 +74,13 @@ static uint64_t place_zeroes(void)
     return space_place(zeroes, sizeof(zeroes));
 }
 
-struct __attribute__((packed)) context {
-    struct hvm_save_descriptor header_d;
-    HVM_SAVE_TYPE(HEADER) header;
-    struct hvm_save_descriptor cpu_d;
-    HVM_SAVE_TYPE(CPU) cpu;
-    struct hvm_save_descriptor end_d;
-};
-
 /* A state as builders give it; now and then a word of it is another one. */
 static uint64_t place_context(void)
 {
-    struct context c = {
-        .header_d = {.typecode = HVM_SAVE_CODE(HEADER), .length = HVM_SAVE_LENGTH(HEADER)},
-        .header = {.magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION},
-        .cpu_d = {.typecode = HVM_SAVE_CODE(CPU), .length = HVM_SAVE_LENGTH(CPU)},
-        .end_d = {.typecode = HVM_SAVE_CODE(END)},
-        .cpu = {.rflags = RFLAGS_ONE,
-                .cr0 = CR0_PE_ET,
-                .cs_limit = UINT32_MAX,
-                .ds_limit = UINT32_MAX,
-                .es_limit = UINT32_MAX,
-                .ss_limit = UINT32_MAX,
-                .tr_limit = 0x67,
-                .cs_arbytes = 0xc9b,
-                .ds_arbytes = 0xc93,
-                .es_arbytes = 0xc93,
-                .ss_arbytes = 0xc93,
-                .tr_arbytes = 0x8b,
-                .dr6 = 0xffff0ff0,
-                .dr7 = 0x400},
-    };
+    struct guest_start_state c;
     uint64_t words[sizeof(c) / 8];
 
+    guest_start_state_init(&c, 0, 0);
     memcpy(words, &c, sizeof(words));
     while (one_in(3))
         words[random_below(ARRAY_SIZE(words))] = random_number();
@@ -199,7 +172,7 @@ uint64_t field_value(enum kind kind, bool compat)
     case CLAIM_COUNT:
         return random_below(one_in(8) ? 80 : 5);
     case CONTEXT_SIZE:
-        return sizeof(struct context);
+        return sizeof(struct guest_start_state);
     default:
         return kind >= GFNS ? place(kind, compat) : small_value(kind);
     }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Valid arguments for every call about domains and the machine. */
 #include "isolation.h"
+#include <guest_build.h>
 #include <string.h>
 
-#define CAPACITY   256U
-#define LEGACY     16U /* pages: more than a sample has */
-#define RFLAGS_ONE 2
-#define CR0_PE_ET  0x11
+#define CAPACITY 256U
+#define LEGACY   16U /* pages: more than a sample has */
 
 /* Where results go. No call looks at what lies there, so that one place is enough. */
 static uint64_t buffer[4096];
@@ -114,37 +113,11 @@ void fill_sysctl(struct xen_sysctl *op)
     }
 }
 
-#define RECORD(name)                                                                                         \
-    struct hvm_save_descriptor name##_d;                                                                     \
-    HVM_SAVE_TYPE(name) name
-
 static void fill_context(struct xen_domctl_hvmcontext *c)
 {
-    static struct {
-        RECORD(HEADER);
-        RECORD(CPU);
-        struct hvm_save_descriptor END_d;
-    } state = {
-        .HEADER_d = {.typecode = HVM_SAVE_CODE(HEADER), .length = HVM_SAVE_LENGTH(HEADER)},
-        .HEADER = {.magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION},
-        .CPU_d = {.typecode = HVM_SAVE_CODE(CPU), .length = HVM_SAVE_LENGTH(CPU)},
-        .END_d = {.typecode = HVM_SAVE_CODE(END)},
-        .CPU = {.rflags = RFLAGS_ONE,
-                .cr0 = CR0_PE_ET,
-                .cs_limit = UINT32_MAX,
-                .ds_limit = UINT32_MAX,
-                .es_limit = UINT32_MAX,
-                .ss_limit = UINT32_MAX,
-                .tr_limit = 0x67,
-                .cs_arbytes = 0xc9b,
-                .ds_arbytes = 0xc93,
-                .es_arbytes = 0xc93,
-                .ss_arbytes = 0xc93,
-                .tr_arbytes = 0x8b,
-                .dr6 = 0xffff0ff0,
-                .dr7 = 0x400},
-    };
+    static struct guest_start_state state;
 
+    guest_start_state_init(&state, 0, 0);
     c->size = sizeof(state);
     set_xen_guest_handle(c->buffer, (uint8_t *)&state);
 }

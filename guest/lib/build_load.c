@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <xenforeignmemory.h>
 
-#define CHUNK      64UL /* pages mapped at once */
-#define IN_PAGE    (XC_PAGE_SIZE - 1)
-#define CR0_PE_ET  0x11
-#define RFLAGS_ONE 2
-#define DR6_INIT   0xffff0ff0UL
-#define DR7_INIT   0x400
+#define CHUNK   64UL /* pages mapped at once */
+#define IN_PAGE (XC_PAGE_SIZE - 1)
 
 /* Copy SIZE bytes to guest-physical GPA, some pages at a time. */
 static int write_guest(struct build *b, uint64_t gpa, const void *data, uint64_t size)
@@ -81,42 +77,11 @@ int build_load(struct build *b)
     return write_start_info(b);
 }
 
-#define RECORD(name)                                                                                         \
-    struct hvm_save_descriptor name##_d;                                                                     \
-    HVM_SAVE_TYPE(name) name
-
 int build_start_state(struct build *b)
 {
-    struct {
-        RECORD(HEADER);
-        RECORD(CPU);
-        struct hvm_save_descriptor END_d;
-    } state = {
-        .HEADER_d = {.typecode = HVM_SAVE_CODE(HEADER), .length = HVM_SAVE_LENGTH(HEADER)},
-        .HEADER = {.magic = HVM_FILE_MAGIC, .version = HVM_FILE_VERSION},
-        .CPU_d = {.typecode = HVM_SAVE_CODE(CPU), .length = HVM_SAVE_LENGTH(CPU)},
-        .END_d = {.typecode = HVM_SAVE_CODE(END)},
-        .CPU =
-            {
-                .rip = b->image.entry,
-                .rbx = b->layout.start_info,
-                .rflags = RFLAGS_ONE,
-                .cr0 = CR0_PE_ET,
-                .cs_limit = UINT32_MAX,
-                .ds_limit = UINT32_MAX,
-                .es_limit = UINT32_MAX,
-                .ss_limit = UINT32_MAX,
-                .tr_limit = 0x67,
-                .cs_arbytes = 0xc9b,
-                .ds_arbytes = 0xc93,
-                .es_arbytes = 0xc93,
-                .ss_arbytes = 0xc93,
-                .tr_arbytes = 0x8b,
-                .dr6 = DR6_INIT,
-                .dr7 = DR7_INIT,
-            },
-    };
+    struct guest_start_state state;
 
+    guest_start_state_init(&state, b->image.entry, b->layout.start_info);
     if (xc_domain_hvm_setcontext(b->xch, b->domid, (uint8_t *)&state, sizeof(state)))
         return build_fail(b, "sethvmcontext, entry %#x", b->image.entry);
     return 0;

@@ -43,6 +43,12 @@ def test_prompt(boot):
     say("claim d1 9:10", r"ENOENT")
     say("boot h1 hello.elf mem=16M 0:2048 1:2048", r"\(d\d+\)|hello")
     say("domains -j", r'\{.*"domid".*\}')
+    say("domain d2 vcpus=3", r"allod> $")
+    say("pin d2 1 0", r"allod> $")
+    say("pin d2 3 0", r"EINVAL")
+    say("vcpus d2\t", r"(?m)^ +\d+  d2 +0  down +\d+ +\d+  all +all +0\n +\d+  d2 +1  down +0 +0  (0|all) ")
+    say("vcpus -j", r'\{"domid":0,"name":"\(builder\)","vcpu":0,"state":"running","cpu":\d+,"node":\d+,"hard_affinity":"all",')
+    say("vcpus nobody", r'no domain is called "nobody"')
     machine.send("quit\r")
     assert machine.wait() == OK
 

@@ -7,7 +7,7 @@ from run import Tap, scenario_machine
 
 # hole.scn is for the host only: firmware numbers the nodes of a real machine without holes.
 SCENARIOS = {"1node": 1, "2node": 2, "4node": 4, "fixture": 2, "exchange": 2, "offline": 2, "lessons": 2,
-             "unprivileged": 2}
+             "unprivileged": 2, "vcpus": 1}
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

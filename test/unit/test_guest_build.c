@@ -7,6 +7,7 @@
 #include "../../guest/lib/build_load.c"
 #include "../../guest/lib/build_memory.c"
 #include "../../guest/lib/build_plan.c"
+#include "../../guest/lib/start_state.c"
 #include "../../guest/lib/xc_claims.c"
 #include "../../guest/lib/xc_core.c"
 #include "../../guest/lib/xc_domain.c"
@@ -17,6 +18,7 @@
 #include "../../guest/lib/xc_memory.c"
 #include "../../guest/lib/xc_nodes.c"
 #include "../../guest/lib/xc_pages.c"
+#include "../../guest/lib/xc_vcpu.c"
 #include "../host/xen_call.c"
 #include "make_elf.h"
 
@@ -185,11 +187,7 @@ static void test_everything_is_in_place(void **state UNUSED)
     struct guest_build_config config = config_of(claims, 2);
     const struct hvm_start_info *info;
     const struct hvm_modlist_entry *list;
-    struct {
-        RECORD(HEADER);
-        RECORD(CPU);
-        struct hvm_save_descriptor END_d;
-    } context;
+    struct guest_start_state context;
     uint32_t domid;
 
     config.modules = &module;
@@ -203,14 +201,31 @@ static void test_everything_is_in_place(void **state UNUSED)
     assert_string_equal(guest_data(domid, BASE), "the code");
     assert_int_equal(xc_domain_hvm_getcontext(xch, domid, (uint8_t *)&context, sizeof(context)),
                      sizeof(context));
-    assert_int_equal(context.CPU.rip, ENTRY);
-    info = guest_data(domid, context.CPU.rbx);
+    assert_int_equal(context.cpu.rip, ENTRY);
+    info = guest_data(domid, context.cpu.rbx);
     assert_int_equal(info->magic, XEN_HVM_START_MAGIC_VALUE);
     assert_string_equal(guest_data(domid, info->cmdline_paddr), "some words");
     assert_int_equal(info->nr_modules, 1);
     list = guest_data(domid, info->modlist_paddr);
     assert_string_equal(guest_data(domid, list->cmdline_paddr), "file.txt");
     assert_string_equal(guest_data(domid, list->paddr), file);
+}
+
+/* The first one starts by itself, the others when it gives them a state. */
+static void test_several_vcpus(void **state UNUSED)
+{
+    struct guest_build_config config = config_of(NULL, 0);
+    xc_vcpuinfo_t info;
+    uint32_t domid;
+
+    config.vcpus = 4;
+    domid = build(&config);
+    assert_int_equal(info_of((domid_t)domid).max_vcpu_id, 3);
+    for (uint32_t id = 0; id < 4; id++) {
+        assert_int_equal(xc_vcpu_getinfo(xch, domid, id, &info), 0);
+        assert_int_equal(info.online, id == 0);
+    }
+    assert_int_equal(xc_vcpu_getinfo(xch, domid, 4, &info), -1);
 }
 
 /* The affinity says where to look first, a claim where the memory is. */
@@ -341,9 +356,13 @@ static void test_wrong_numbers(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BUILD(test_everything_is_in_place), BUILD(test_claims_outside_the_affinity),
-        BUILD(test_legacy_claim),           BUILD(test_a_host_that_is_claimed_in_full),
-        BUILD(test_one_page_less),          BUILD(test_modules),
+        BUILD(test_everything_is_in_place),
+        BUILD(test_claims_outside_the_affinity),
+        BUILD(test_several_vcpus),
+        BUILD(test_legacy_claim),
+        BUILD(test_a_host_that_is_claimed_in_full),
+        BUILD(test_one_page_less),
+        BUILD(test_modules),
         BUILD(test_wrong_numbers),
     };
 

@@ -4,6 +4,18 @@
 
 #include <xenctrl.h>
 
+/* What xc_domain_hvm_setcontext takes for a domain that starts. */
+struct __attribute__((packed)) guest_start_state {
+    struct hvm_save_descriptor header_d;
+    HVM_SAVE_TYPE(HEADER) header;
+    struct hvm_save_descriptor cpu_d;
+    HVM_SAVE_TYPE(CPU) cpu;
+    struct hvm_save_descriptor end_d;
+};
+
+/* vCPU 0 at ENTRY as PVH wants it, with its start information at guest-physical START_INFO. */
+void guest_start_state_init(struct guest_start_state *state, uint32_t entry, uint64_t start_info);
+
 struct guest_build_module {
     const char *name; /* becomes the module's command line */
     const void *data;
