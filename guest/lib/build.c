@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The domain builder's steps in order: create, size, claim, populate, load, set the start state. */
+/* The domain builder's steps in order: create, size, claim, populate, load, set the start state. Affinity
+ * comes first, so that nested tables lie where the memory will. */
 #include "build_internal.h"
 #include <stdlib.h>
 
@@ -53,7 +54,7 @@ static int install_claims(struct build *b)
     uint32_t nr = b->config->nr_claims;
     uint64_t pages = 0;
 
-    if (!nr)
+    if (!nr || b->config->only_hints)
         return 0;
     if (nr > MAX_CLAIMS)
         return build_refuse(b, E2BIG, "claim_memory: %u entries, at most %u", nr, MAX_CLAIMS);
@@ -104,7 +105,7 @@ static int release_claims(struct build *b)
     struct xen_memory_claim none = {.target = XEN_DOMCTL_CLAIM_MEMORY_HOST};
     uint32_t nr = 1;
 
-    if (b->config->nr_claims &&
+    if (b->config->nr_claims && !b->config->only_hints &&
         xc_domain_claim_memory(b->xch, b->domid, XEN_DOMCTL_CLAIM_MEMORY_SET, &nr, &none))
         return build_fail(b, "claim_memory, release");
     return 0;
@@ -114,13 +115,14 @@ int guest_build(xc_interface *xch, const struct guest_build_config *config, uint
                 size_t size)
 {
     static int (*const steps[])(struct build *) = {
-        set_paging_pool, set_limits, set_memory_map,    install_claims, set_affinity,
-        build_populate,  build_load, build_start_state, release_claims,
+        set_affinity,   set_paging_pool, set_limits,        set_memory_map, install_claims,
+        build_populate, build_load,      build_start_state, release_claims,
     };
     struct build b = {.xch = xch, .config = config, .error = error, .error_size = size};
 
     if (build_plan(&b) || create(&b))
         return -1;
+    *domid = b.domid;
     for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (steps[i](&b)) {
             int reason = errno;
@@ -130,6 +132,5 @@ int guest_build(xc_interface *xch, const struct guest_build_config *config, uint
             return -1;
         }
     }
-    *domid = b.domid;
     return 0;
 }

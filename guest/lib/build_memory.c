@@ -45,13 +45,25 @@ static uint64_t populate_extents(struct build *b, uint64_t gfn, uint64_t nr, uns
     return done > 0 ? (uint64_t)done << order : 0;
 }
 
+/* The largest order that this build may use. */
+static unsigned int first_limit(const struct guest_build_config *c)
+{
+    return c->order_limit && c->order_limit <= MAX_ORDER ? c->order_limit - 1 : MAX_ORDER;
+}
+
+static void count(const struct guest_build_config *c, uint64_t pages)
+{
+    if (c->populated)
+        *c->populated += pages;
+}
+
 /* PAGES from where MEM_FLAGS say; FROM is that in words. An order that is not to be had is not tried again
  * here. */
 static int populate_pages(struct build *b, struct cursor *c, uint64_t pages, unsigned int mem_flags,
                           const char *from)
 {
     uint64_t left = pages;
-    unsigned int limit = MAX_ORDER;
+    unsigned int limit = first_limit(b->config);
 
     while (left) {
         uint64_t room, done;
@@ -68,8 +80,14 @@ static int populate_pages(struct build *b, struct cursor *c, uint64_t pages, uns
             limit = order - 1;
         c->gfn += done;
         left -= done;
+        count(b->config, done);
     }
     return 0;
+}
+
+static unsigned int node_flags(const struct guest_build_config *c, uint32_t node)
+{
+    return c->only_hints ? XENMEMF_node(node) : XENMEMF_exact_node(node);
 }
 
 int build_populate(struct build *b)
@@ -85,7 +103,7 @@ int build_populate(struct build *b)
         if (c->claims[i].target & (XEN_DOMCTL_CLAIM_MEMORY_HOST | XEN_DOMCTL_CLAIM_MEMORY_LEGACY))
             continue; /* from any node */
         snprintf(from, sizeof(from), "node %u", c->claims[i].target);
-        if (populate_pages(b, &cursor, pages, XENMEMF_exact_node(c->claims[i].target), from))
+        if (populate_pages(b, &cursor, pages, node_flags(c, c->claims[i].target), from))
             return -1;
         left -= pages;
     }

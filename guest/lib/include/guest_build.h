@@ -35,10 +35,14 @@ struct guest_build_config {
      * be had. 0 entries: no claims are made. */
     unsigned int nr_claims;
     const struct xen_memory_claim *claims;
-    uint64_t affinity; /* one bit for each node; 0: not set */
+    bool only_hints;          /* nothing is claimed: the set's nodes are asked for, any other will do */
+    unsigned int order_limit; /* extents are of orders below this one; 0: as large as fits */
+    uint64_t affinity;        /* one bit for each node; 0: not set */
+    uint64_t *populated;      /* unless NULL: the pages that it got, also when the build fails */
 };
 
 /* The domain is complete and still paused, claims that are left over are released; the caller unpauses it. On
- * failure nothing of it remains: -1, errno, and in ERROR (SIZE bytes) which step failed with what numbers. */
+ * failure nothing of it remains but *DOMID, for whoever reads the log: -1, errno, and in ERROR (SIZE bytes)
+ * which step failed with what numbers. */
 int guest_build(xc_interface *xch, const struct guest_build_config *config, uint32_t *domid, char *error,
                 size_t size);
