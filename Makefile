@@ -106,6 +106,11 @@ hyperfuzz: ## hypercalls at random in QEMU, SEED=1 COUNT=20000 of them, with pri
 	$(SUB) all
 	@DEBUG=$(DEBUG) $(RUN) hyperfuzz '$(or $(SEED),1)' '$(or $(COUNT),20000)'
 
+race: ## builders race on 4 CPUs in QEMU: CASE=name (none: all), SEED=1, ROUNDS=0 (0: each case's own), THREADS=multi or single
+	@tools/need run
+	$(SUB) all
+	@DEBUG=$(DEBUG) $(RUN) race $(CASE) --seed='$(or $(SEED),1)' --rounds='$(or $(ROUNDS),0)' --threads='$(or $(THREADS),multi)'
+
 STORM = $(foreach v,DOMAINS CLAIMS SEED EVACUATE BUILDERS STORMS,--$(shell echo $(v) | tr A-Z a-z)='$($(v))') \
 	--nodes='$(NODES)' --cpus='$(CPUS)' $(SCN_MEM)
 storm: ## DOMAINS=24 boot at once on NODES=4, CLAIMS=on|off|both; EVACUATE=1: others leave; table, JSON, picture
@@ -137,7 +142,7 @@ clean: ## remove build/
 # A scenario's machine has the nodes and the memory that the scenario needs, unless NODES or MEM are given.
 SCN_NODES := $(if $(filter file,$(origin NODES)),,--nodes='$(NODES)')
 SCN_MEM   := $(if $(filter file,$(origin MEM)),,--mem='$(MEM)')
-.PHONY: help run test check bench scenario scenario-host hyperfuzz storm soak debug iso doctor clean
+.PHONY: help run test check bench scenario scenario-host hyperfuzz race storm soak debug iso doctor clean
 
 # ---- images ------------------------------------------------------------------------------------------------
 all: $(B)/allod.efi $(GUESTS:%=build/guest/%.elf) $(GUESTS32:%=build/guest/%32.elf)

@@ -45,7 +45,7 @@ static void write_records(struct page_info *pg, nodeid_t node, unsigned int orde
                                                      : page_state(0, DOMID_INVALID, node, order);
 
     for (unsigned long i = 1; i < 1UL << order; i++)
-        __atomic_store_n(&pg[i].state, state, __ATOMIC_RELAXED);
+        __atomic_store_n(&pg[i].state, state, __ATOMIC_RELEASE);
     __atomic_store_n(&pg->state, state | dirty, __ATOMIC_RELEASE);
 }
 

@@ -55,13 +55,14 @@ class Machine:
     """Describe it with the constructor, start() it, read .console and .log, wait() for the status."""
 
     def __init__(self, name, nodes=2, mem="2G", cpus=None, debug=None, cfg=None, files=(), boot="disk", append=None,
-                 node_sizes=None, extra=(), cpu="max", icount=None):
+                 node_sizes=None, extra=(), cpu="max", icount=None, threads="multi"):
         self.name, self.nodes, self.mem = name, int(nodes), size_bytes(mem)
         self.cpus = int(cpus or min(self.nodes, 4))
         self.kind, self.boot, self.append, self.cpu = kind(debug), boot, append, cpu
         self.cfg, self.files, self.extra = cfg, list(files), list(extra)
         self.node_sizes = node_sizes or self.even_sizes()
         self.icount = icount  # shift: the clock advances 2^shift ns with each instruction, and stands still otherwise
+        self.threads = threads  # of QEMU: one for each CPU ("multi") or one for all ("single")
         self.dir = BUILD / "run" / f"{name}-{self.kind}"
         self.log_path = self.dir / "com2.log"
         self.console, self.process, self.monitor_greeted = "", None, False
@@ -107,7 +108,7 @@ class Machine:
         return args
 
     def accel(self):
-        return "tcg,thread=multi" if self.icount is None else "tcg,thread=single"
+        return f"tcg,thread={self.threads if self.icount is None else 'single'}"
 
     def command(self, serial, gdb=False):
         ovmf = next((f for f in OVMF if os.path.exists(f)), None)

@@ -50,6 +50,19 @@ PRIVILEGED_CALLER = """\
 image = hyperfuzz.elf  memory = 16M  privileged = yes  cmdline = "{calls}"
 """
 
+# "share" is for two domains together: the second one's TAP is among the messages on COM2.
+RACE_CFG = """\
+[allod]
+console = com1  log = com2  loglvl = info{checks}
+[domain race]
+image = race.elf  memory = 64M  vcpus = 8  privileged = yes  console = yes  modules = "race.elf hello.elf"
+cmdline = "{words}"
+"""
+RACE_SECOND = """\
+[domain second]
+image = race.elf  memory = 64M  vcpus = 4  privileged = yes  cmdline = "second {words}"
+"""
+
 MORE_TIME = "ALLOD_TIME_SCALE=3 allows three times as much."
 
 
@@ -231,6 +244,47 @@ def hyperfuzz_report(machine, runs=0):
     return lines, None
 
 
+def race_machine(name, cases="", seed=1, rounds=0, debug=None, checks=False, threads="multi"):
+    """cases: names with blanks between them, "" means all but share. Debug builds: checks after every hypercall."""
+    words = f"{cases} seed={seed} rounds={rounds}".strip()
+    cfg = RACE_CFG.format(words=words, checks="  checks = yes" if checks else "")
+    cfg += RACE_SECOND.format(words=words) if "share" in cases.split() else ""
+    return Machine(name, 2, "1G", 4, debug=debug, cfg=cfg, files=[GUEST / "race.elf", GUEST / "hello.elf"],
+                   threads=threads)
+
+
+def race_report(machine, cases=""):
+    """What the racers have said in TAP, and one sentence on what went wrong, or None."""
+    lines = re.findall(r"^(?:# |ok |not ok |1\.\.|Bail out!).*", plain(machine.console), re.M)
+    lines += re.findall(r"^\(d1\) ((?:# |ok |not ok |1\.\.).*)", machine.log, re.M) if "share" in cases.split() else []
+    plans = [int(line[3:]) for line in lines if re.fullmatch(r"1\.\.\d+", line)]
+    good = sum(line.startswith("ok ") for line in lines)
+    bad = [line for line in lines if line.startswith(("not ok ", "Bail out!"))]
+    if bad:
+        return lines, "; ".join(bad)
+    if len(plans) != 1 + ("share" in cases.split()) or good != sum(plans):
+        return lines, f"planned {plans} cases, saw {good}: the racers did not finish"
+    return lines, None
+
+
+def cmd_race(args):
+    """All cases, or one; "share" with two privileged domains."""
+    seed, rounds = number("SEED", args.seed, 0, (1 << 64) - 1), number("ROUNDS", args.rounds, 0, 10**9)
+    result = 0
+    for case in [args.case] if args.case else ["", "share"]:
+        machine = race_machine(f"race-{case or 'all'}", case, seed, rounds, checks=args.checks, threads=args.threads)
+        tap = Tap()
+        try:
+            status = machine.start(tap.feed).wait(args.limit * 10)
+        finally:
+            machine.kill()
+        _, why = race_report(machine, case)
+        why = why if status == OK else f"{explain(status) if status != TIMEOUT else MORE_TIME}; {why}"
+        print(f"# {why or 'all is well'}; log: {machine.log_path}", flush=True)
+        result |= why is not None
+    return result
+
+
 def cmd_hyperfuzz(args):
     """First with privilege, then without."""
     seed, count = number("SEED", args.seed, 0, (1 << 64) - 1), number("COUNT", args.count, 1, 10**9)
@@ -265,6 +319,13 @@ def main():
     hyperfuzz.add_argument("seed")
     hyperfuzz.add_argument("count")
     hyperfuzz.set_defaults(call=cmd_hyperfuzz)
+    race = commands.add_parser("race")
+    race.add_argument("case", nargs="?", default="")
+    race.add_argument("--seed", default="1")
+    race.add_argument("--rounds", default="0", help="of each case; 0: its own number")
+    race.add_argument("--checks", action="store_true", help="all invariants after every hypercall")
+    race.add_argument("--threads", default="multi", choices=["multi", "single"], help="QEMU's, for the CPUs")
+    race.set_defaults(call=cmd_race)
     args = parser.parse_args()
     args.nodes = number("NODES", args.nodes, 1, 128) if args.nodes is not None else 0
     args.cpus = number("CPUS", args.cpus, 1, 255) if args.cpus is not None else None

@@ -59,8 +59,9 @@ void crew_fail(const char *fmt, ...)
     va_list args;
 
     flockfile(stderr); /* the first one ends the program: the others' complaints only follow from it */
+    fputs("not ok: ", stderr);
     if (me)
-        fprintf(stderr, "not ok: %s, seed %#lx, step %lu: ", me->role, me->seed, me->steps);
+        fprintf(stderr, "%s, seed %#lx, step %lu: ", me->role, me->seed, me->steps);
     va_start(args, fmt);
     vfprintf(stderr, fmt, args);
     va_end(args);

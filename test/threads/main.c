@@ -11,7 +11,9 @@
 
 static void soup_mm(unsigned int milliseconds)
 {
-    slots_open(NR_PLACES);
+    static const unsigned long pages[NR_NODES] = {256, 384, 128};
+
+    slots_open(NR_PLACES, pages);
     for (unsigned int i = 0; i < NR_BUILDERS; i++)
         crew_add("builder", builder, slot_at(i));
     crew_add("wild", wild, NULL);
@@ -48,6 +50,79 @@ static void soup_calls(unsigned int milliseconds)
     calls_end();
 }
 
+/* The same few pages are taken, mapped, freed, marked and brought back all the time. */
+static void few_mm(unsigned int milliseconds)
+{
+    static const unsigned long pages[NR_NODES] = {16, 16, 16};
+
+    slots_open(NR_PLACES, pages);
+    for (unsigned int i = 0; i < 3; i++)
+        crew_add("taker", taker, NULL);
+    crew_add("mapper", mapper, NULL);
+    crew_add("mapper", mapper, NULL);
+    crew_add("offliner", offliner, (void *)1);
+    crew_run("functions of mm/", "few pages", milliseconds);
+    slots_close();
+}
+
+/* So few that each meets each, even on one processor. */
+static void few_calls(unsigned int milliseconds)
+{
+    calls_boot(4096);
+    crew_add("builder", call_builder, NULL);
+    crew_add("wild", call_wild, NULL);
+    crew_add("wild", call_wild, NULL);
+    crew_add("mapper", call_mapper, NULL);
+    crew_add("offliner", call_offliner, (void *)1);
+    crew_run("hypercalls", "few callers", milliseconds);
+    call_soup_end();
+    calls_end();
+}
+
+static void few(const struct level *l, unsigned int milliseconds)
+{
+    (l == &level_mm ? few_mm : few_calls)(milliseconds);
+}
+
+/* Blocks are marked while they are handed out. */
+static void taken_blocks(const struct level *l UNUSED, unsigned int milliseconds)
+{
+    static const unsigned long pages[NR_NODES] = {32, 16, 16};
+
+    slots_open(0, pages);
+    for (unsigned int i = 0; i < 3; i++)
+        crew_add("thief", thief, NULL);
+    crew_add("offliner", offliner, (void *)1);
+    crew_run("functions of mm/", "taken blocks", milliseconds);
+    slots_close();
+}
+
+/* Tables are walked while they grow. */
+static void maps(const struct level *l UNUSED, unsigned int milliseconds)
+{
+    calls_boot(4096);
+    crew_add("taker", call_taker, NULL);
+    crew_add("taker", call_taker, NULL);
+    crew_add("taker", call_taker, NULL);
+    crew_run("hypercalls", "maps", milliseconds);
+    call_soup_end();
+    calls_end();
+}
+
+/* Nothing but references and marks, in the same words. */
+static void marked_pages(const struct level *l UNUSED, unsigned int milliseconds)
+{
+    static const unsigned long pages[NR_NODES] = {16, 16, 16};
+
+    slots_open(1, pages);
+    box_fill(slot_at(0));
+    crew_add("mapper", mapper, NULL);
+    crew_add("mapper", mapper, NULL);
+    crew_add("offliner", offliner, (void *)1);
+    crew_run("functions of mm/", "marked pages", milliseconds);
+    slots_close();
+}
+
 static void soup(const struct level *l, unsigned int milliseconds)
 {
     (l == &level_mm ? soup_mm : soup_calls)(milliseconds);
@@ -58,7 +133,11 @@ static const struct part {
     void (*run)(const struct level *l, unsigned int milliseconds);
     unsigned int share; /* of the time, in percent, on each of two levels */
 } parts[] = {
-    {"soup", soup, 20},
+    {"soup", soup, 15},
+    {"few", few, 2},
+    {"maps", maps, 1},
+    {"taken", taken_blocks, 1},
+    {"marks", marked_pages, 1},
     {"eight", eight_builders, 5},
     {"all", two_hold_all, 5},
     {"replace", replaced_claim, 5},

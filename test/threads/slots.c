@@ -36,11 +36,11 @@ static void begin(struct slot *s)
     __atomic_store_n(&s->users, 0, __ATOMIC_RELEASE);
 }
 
-void slots_open(unsigned int nr)
+void slots_open(unsigned int nr, const unsigned long *pages)
 {
-    static const struct machine_config config = {
-        .nr_nodes = NR_NODES, .pages = {256, 384, 128}, .first_mfn = (4 * GiB >> PAGE_SHIFT) - 256};
+    struct machine_config config = {.nr_nodes = NR_NODES, .first_mfn = (4 * GiB >> PAGE_SHIFT) - pages[0]};
 
+    memcpy(config.pages, pages, NR_NODES * sizeof(*pages));
     machine_create(&config);
     slots_in_use = nr;
     for (unsigned int i = 0; i < nr; i++)
@@ -158,6 +158,15 @@ void box_put(struct worker *w, struct slot *s, struct page_info *pg, unsigned in
 
     if (old)
         free_domheap_pages(&s->d, mfn_to_page(mfn(old >> ORDER_BITS)), old & ((1U << ORDER_BITS) - 1));
+}
+
+void box_fill(struct slot *s)
+{
+    for (unsigned int i = 0; i < MAIL; i++) {
+        struct page_info *pg = slot_alloc_wild(s, 0, 0);
+
+        s->box[i] = pg ? page_to_mfn(pg).v << ORDER_BITS : 0;
+    }
 }
 
 struct page_info *box_take(struct worker *w, struct slot *s, unsigned int *order)

@@ -22,8 +22,8 @@ struct slot {
     uint64_t box[MAIL]; /* blocks of the domain that anybody may take, free or map: see box_put. Atomic. */
 };
 
-/* A machine of NR_NODES nodes on both sides of 4 GiB, NR domains of MAX_PAGES. */
-void slots_open(unsigned int nr);
+/* A machine of NR_NODES nodes of so many PAGES on both sides of 4 GiB, NR domains of MAX_PAGES. */
+void slots_open(unsigned int nr, const unsigned long *pages);
 /* Everything is destroyed; demand that nothing is left: no claim, no reference, every page free and clean. */
 void slots_close(void);
 struct slot *slot_at(unsigned int i);
@@ -48,6 +48,8 @@ void expect_mark(const struct slot *s, struct page_info *pg);
 
 /* Leave a block to whoever comes; what has to give way is freed. */
 void box_put(struct worker *w, struct slot *s, struct page_info *pg, unsigned int order);
+/* A page of the domain in each of its boxes, as long as there are any. */
+void box_fill(struct slot *s);
 /* Take any block out, which is then the caller's to free; or only look where one was. NULL: none. */
 struct page_info *box_take(struct worker *w, struct slot *s, unsigned int *order);
 struct page_info *box_look(struct worker *w, const struct slot *s);

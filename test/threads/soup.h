@@ -18,6 +18,7 @@ void freer(struct worker *w);     /* frees blocks of all places, whole and in pi
 void mapper(struct worker *w);    /* holds references on pages of all places, and looks at them */
 void destroyer(struct worker *w); /* replaces the domains of wild places */
 void wild(struct worker *w);      /* claims, allocates, changes max_pages, affinity and paging pool there */
+void taker(struct worker *w);     /* allocates there, and frees */
 void thief(struct worker *w);     /* takes what is not claimed, for nobody */
 void offliner(struct worker *w);  /* takes pages out of use, and brings them back. ARG: how slow it is */
 /* The same in another way. The only one who offlines: what it knows must be so. */

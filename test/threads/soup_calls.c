@@ -9,6 +9,7 @@
 
 #define NR_WILD   4U
 #define FRAMES    512U  /* of a wild domain's address space */
+#define FEW       8U    /* frames that takers struggle for */
 #define OWN_SPACE 64U   /* frames of domain 0 for each mapper */
 #define SPACE     4096U /* where they begin */
 
@@ -152,6 +153,21 @@ void call_wild(struct worker *w)
             renew(w);
         if (domid)
             deeds[pick(w, ARRAY_SIZE(deeds))](w, domid);
+    }
+}
+
+void call_taker(struct worker *w)
+{
+    calls_enter(w);
+    while (crew_goes_on(w)) {
+        struct call_domain d = {.domid = any_of(w, wild_domid, 1), .pages = pick(w, FEW)};
+
+        if (!d.domid)
+            renew(w);
+        else if (one_in(w, 2))
+            w->granted += call_populate(&d, FEW, 0, 0);
+        else
+            call_decrease(&d, pick(w, FEW), FEW);
     }
 }
 

@@ -6,6 +6,7 @@
 
 void call_builder(struct worker *w);  /* ARG: its number. Creates, claims, populates, releases, destroys */
 void call_wild(struct worker *w);     /* anything with domains that others work on, too */
+void call_taker(struct worker *w);    /* populates the same few frames of one, and takes back */
 void call_mapper(struct worker *w);   /* maps pages of all domains into domain 0 */
 void call_reader(struct worker *w);   /* snapshots: claiminfo, getdomaininfolist */
 void call_offliner(struct worker *w); /* offliner, by page_offline_op. ARG as there */

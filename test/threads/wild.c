@@ -91,6 +91,26 @@ void wild(struct worker *w)
     }
 }
 
+void taker(struct worker *w)
+{
+    while (crew_goes_on(w)) {
+        struct slot *s = pin_wild(w);
+        unsigned int order = (unsigned int)pick(w, 4);
+        struct page_info *pg;
+
+        if (!s)
+            continue;
+        pg = one_in(w, 2) ? slot_alloc_wild(s, order, 0) : NULL;
+        if (pg) {
+            box_put(w, s, pg, order);
+            w->granted++;
+        } else if ((pg = box_take(w, s, &order))) {
+            free_domheap_pages(&s->d, pg, order);
+        }
+        slot_unpin(s);
+    }
+}
+
 /* The hypervisor's own pages and those that are not counted: from unclaimed memory only. */
 void thief(struct worker *w)
 {

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* A claim that is replaced over and over: nobody ever gets what all of the sets cover. */
+#include "race.h"
+#include <errno.h>
+
+#define THIEVES   3U
+#define REPLACER  THIEVES
+#define SLACK     8UL /* pages that no claim covers */
+#define ATTEMPTS  20U
+#define MAX_PAGES 64UL /* of a thief's domain */
+#define NO_LIMIT  (1UL << 30)
+
+static uint32_t filler, domid[THIEVES];
+static struct memory at_first;
+static unsigned long stolen, thieves_left;
+
+static void replace_setup(struct racer *r)
+{
+    filler = domain_new(r, NO_LIMIT);
+    for (unsigned int i = 0; i < THIEVES; i++)
+        domid[i] = domain_new(r, MAX_PAGES);
+    at_first = memory_now(r);
+    must_claim(r, filler, at_first.free - SLACK, HOST);
+}
+
+static void replace_prepare(struct racer *r)
+{
+    (void)r;
+    thieves_left = THIEVES;
+}
+
+static void steal(struct racer *r)
+{
+    for (unsigned int i = 0; i < ATTEMPTS && !crew_failed(); i++) {
+        int node = one_in(r, 2) ? ANY_NODE : (int)pick(r, NR_NODES);
+        unsigned long got = populate(r, domid[r->id], 0, 2 * SLACK, node);
+
+        expect_at_most(r, "pages that no claim covers", SLACK,
+                       (int64_t)__atomic_add_fetch(&stolen, got, __ATOMIC_RELAXED));
+        perturb(r);
+        __atomic_sub_fetch(&stolen, got, __ATOMIC_RELAXED);
+        must_give_back(r, domid[r->id], 0, got);
+    }
+    __atomic_sub_fetch(&thieves_left, 1, __ATOMIC_RELAXED);
+}
+
+/* All but SLACK pages at least, split in some way. */
+static void replace(struct racer *r)
+{
+    uint64_t left = at_first.free - pick(r, SLACK + 1);
+    struct xen_memory_claim set[NR_NODES + 1];
+
+    for (uint32_t n = 0; n < NR_NODES; n++) {
+        set[n] = E(pick(r, at_first.node_free[n] - SLACK), n);
+        left -= set[n].pages;
+    }
+    set[NR_NODES] = E(left, HOST);
+    expect_one_of(r, "claim", claim(r, filler, NR_NODES + 1, set), ONE_OF(ENOMEM));
+}
+
+static void replace_race(struct racer *r)
+{
+    if (r->id != REPLACER)
+        steal(r);
+    else
+        while (__atomic_load_n(&thieves_left, __ATOMIC_RELAXED) && !crew_failed())
+            replace(r);
+}
+
+static void replace_check(struct racer *r)
+{
+    must_claim(r, filler, at_first.free - SLACK, HOST);
+}
+
+static void replace_finish(struct racer *r)
+{
+    domain_end(r, filler);
+    for (unsigned int i = 0; i < THIEVES; i++)
+        domain_end(r, domid[i]);
+}
+
+const struct race_case case_replace = {
+    "replace",      "a claim protects while it is replaced by others",
+    THIEVES + 1,    60,
+    replace_setup,  replace_prepare,
+    replace_race,   replace_check,
+    replace_finish, false,
+};
