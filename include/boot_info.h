@@ -41,6 +41,7 @@ struct boot_info {
     uint64_t tsc_entry, tsc_exit;    /* TSC at the loader's entry and after leaving boot services */
     uint64_t tsc_khz;                /* measured roughly with the firmware's clock: the last resort */
     uint64_t tables_start, tables_end; /* zeroed pages for the hypervisor's first page tables */
+    uint64_t trampoline;               /* a page below 1 MiB for starting the other CPUs; 0: there is none */
     uint32_t nr_ranges, nr_modules;
     uint32_t config_module; /* index of allod.cfg */
     uint32_t pad;

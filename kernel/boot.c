@@ -9,6 +9,7 @@
 #include "host_info.h"
 #include "observe.h"
 #include "schedule.h"
+#include "smp.h"
 #include "topology.h"
 #include "version.h"
 
@@ -79,12 +80,20 @@ static int start_heap(void)
     const struct mem_range *ranges = bootmem_ranges(&nr);
 
     heap_add_ranges(ranges, nr);
-    return 0;
+    return bootmem_init(ranges, 0); /* it has nothing left to give */
 }
 
 static int start_scheduler(void)
 {
     sched_init_cpu();
+    return 0;
+}
+
+static int start_processors(void)
+{
+    unsigned int known = smp_start(&machine, &topology);
+
+    log_info("processors: %u of %u up\n", host_info.nr_cpus, known);
     return 0;
 }
 
@@ -125,6 +134,7 @@ static const struct boot_step {
     {"heap", start_heap},
     {"per-CPU data", arch_percpu_init},
     {"scheduler", start_scheduler},
+    {"processors", start_processors},
     {"boot domains", build_domains},
 };
 

@@ -55,14 +55,15 @@ class Machine:
     """Describe it with the constructor, start() it, read .console and .log, wait() for the status."""
 
     def __init__(self, name, nodes=2, mem="2G", cpus=None, debug=None, cfg=None, files=(), boot="disk", append=None,
-                 node_sizes=None, extra=(), cpu="max", icount=None, threads="multi"):
+                 node_sizes=None, extra=(), cpu="max", icount=None, threads="multi", numa_cpus=None):
         self.name, self.nodes, self.mem = name, int(nodes), size_bytes(mem)
-        self.cpus = int(cpus or min(self.nodes, 4))
+        self.smp = str(cpus or min(self.nodes, 4))  # QEMU's -smp: a number, or one with ",sockets=2,cores=3" behind it
+        self.cpus = int(self.smp.split(",")[0])
+        self.numa_cpus, self.threads = numa_cpus, threads
         self.kind, self.boot, self.append, self.cpu = kind(debug), boot, append, cpu
         self.cfg, self.files, self.extra = cfg, list(files), list(extra)
         self.node_sizes = node_sizes or self.even_sizes()
         self.icount = icount  # shift: the clock advances 2^shift ns with each instruction, and stands still otherwise
-        self.threads = threads  # of QEMU: one for each CPU ("multi") or one for all ("single")
         self.dir = BUILD / "run" / f"{name}-{self.kind}"
         self.log_path = self.dir / "com2.log"
         self.console, self.process, self.monitor_greeted = "", None, False
@@ -93,14 +94,15 @@ class Machine:
                 "-machine", "memory-backend=ram"]
 
     def numa(self):
-        """Nodes with memory and CPUs in even shares; pairs of nodes are near, others far."""
+        """Nodes with memory and CPUs in even shares (or as numa_cpus says); pairs of nodes are near, others far."""
         args, first = [], 0
         for n, size in enumerate(self.node_sizes):
             last = (n + 1) * self.cpus // self.nodes - 1
             args += ["-object", f"memory-backend-ram,id=m{n},size={size},reserve=off"] if size else []
-            cpus = f",cpus={first}-{last}" if last >= first else ""
+            cpus = f",cpus={first}-{last}" if last >= first and self.numa_cpus is None else ""
             args += ["-numa", f"node,nodeid={n}" + (f",memdev=m{n}" if size else "") + cpus]
             first = max(first, last + 1)
+        args += self.numa_cpus or []
         for a in range(self.nodes):
             for b in range(self.nodes):
                 if a != b:
@@ -115,7 +117,7 @@ class Machine:
         if ovmf is None:
             sys.exit("allod: no OVMF.fd found; make doctor says which package has it")
         cmd = ["qemu-system-x86_64", "-machine", "q35", "-accel", self.accel(), "-cpu", self.cpu,
-               "-smp", str(self.cpus), "-m", f"{sum(self.node_sizes) >> 20}M", "-nodefaults", "-display", "none",
+               "-smp", self.smp, "-m", f"{sum(self.node_sizes) >> 20}M", "-nodefaults", "-display", "none",
                "-no-reboot", "-net", "none", "-bios", ovmf, "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                "-name", f"allod-{self.name}"]
         cmd += ["-icount", f"shift={self.icount},sleep=off"] if self.icount is not None else []

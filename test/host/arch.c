@@ -92,11 +92,6 @@ uint32_t arch_tsc_khz(void)
     return 1000000;
 }
 
-uint64_t arch_phys_limit(void)
-{
-    return 1UL << 48;
-}
-
 void arch_timer_set(uint64_t deadline UNUSED)
 {
 }

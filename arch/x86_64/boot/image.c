@@ -6,15 +6,16 @@
 #include "elf.h"
 #include "loader.h"
 
-#define LARGE_PAGE    (2UL << 20)
-#define HUGE_PAGE     (1UL << 30)
-#define TABLE_SLOTS   512
-#define PTE_TABLE     (PTE_PRESENT | PTE_WRITE)
-#define PTE_LEAF      (PTE_TABLE | PTE_LARGE)
-#define SPARE_TABLES  16 /* the hypervisor's own needs beyond RAM and image: device registers */
-#define EDGE_TABLES   4  /* the two ends of a run of RAM, each a table of 2 MiB and one of 4 KiB pages */
-#define PML4_SPAN     (1UL << 39)
-#define HANDOVER_SIZE 64
+#define LARGE_PAGE     (2UL << 20)
+#define HUGE_PAGE      (1UL << 30)
+#define TABLE_SLOTS    512
+#define PTE_TABLE      (PTE_PRESENT | PTE_WRITE)
+#define PTE_LEAF       (PTE_TABLE | PTE_LARGE)
+#define SPARE_TABLES   40 /* the hypervisor's own needs beyond RAM and image: device registers, stacks */
+#define EDGE_TABLES    4  /* the two ends of a run of RAM, each a table of 2 MiB and one of 4 KiB pages */
+#define PML4_SPAN      (1UL << 39)
+#define HANDOVER_SIZE  64
+#define LOW_MEMORY_END (1UL << 20)
 
 /* The embedded file, from the Makefile. */
 extern const char allod_elf_start[], allod_elf_end[];
@@ -131,6 +132,14 @@ void reserve_tables(struct boot_info *bi)
         nr += top / HUGE_PAGE + 1;
     bi->tables_start = (uint64_t)alloc_kept(nr, EFI_PAGE);
     bi->tables_end = bi->tables_start + nr * EFI_PAGE;
+}
+
+void reserve_trampoline(struct boot_info *bi)
+{
+    EFI_PHYSICAL_ADDRESS at = LOW_MEMORY_END - 1;
+
+    if (!EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderData, 1, &at)))
+        bi->trampoline = at;
 }
 
 void *prepare_hand_over(void)

@@ -39,6 +39,8 @@ uint64_t load_hypervisor(struct boot_info *bi);
 uint64_t build_early_tables(const struct boot_info *bi);
 /* Pages for the hypervisor's own first page tables, enough for all RAM of bi->ranges. */
 void reserve_tables(struct boot_info *bi);
+/* A page below 1 MiB in which other CPUs can be started; a machine without one has one CPU. */
+void reserve_trampoline(struct boot_info *bi);
 /* A page with the code that leaves the loader; see hand_over. */
 void *prepare_hand_over(void);
 __attribute__((noreturn)) void hand_over(void *page, uint64_t cr3, uint64_t entry, struct boot_info *bi);

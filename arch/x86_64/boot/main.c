@@ -97,6 +97,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
     read_load_options(bi, self);
     load_modules(bi, self->DeviceHandle);
     entry = load_hypervisor(bi);
+    reserve_trampoline(bi);
     read_memory_map(bi);
     reserve_tables(bi);
     cr3 = build_early_tables(bi);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Control registers of the boot CPU, the switch to the final page tables, and what the CPU is and can reach.
+/* Control registers, the switch to the final page tables, and what the CPU is and can reach.
  */
 #include "arch.h"
+#include "cpu_setup.h"
 #include "hvm/svm.h"
 #include "insn.h"
 #include "lapic.h"
@@ -33,7 +34,7 @@ static uint64_t wanted_cr4(void)
     return cr4;
 }
 
-static void set_control_registers(void)
+void cpu_set_control_registers(void)
 {
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
     wrmsr(MSR_PAT, PAT_DEFAULT);
@@ -47,10 +48,10 @@ int arch_cpu_init(void)
 
     if (rc)
         return rc;
-    set_control_registers();
+    cpu_set_control_registers();
     pagetable_load();
     percpu_guard_stacks();
-    return 0;
+    return lapic_find();
 }
 
 int arch_percpu_init(void)
@@ -61,6 +62,7 @@ int arch_percpu_init(void)
         return rc;
     this_cpu()->apic_id = lapic_id();
     mca_cpu_init();
+    cpu_note_features();
     return svm_cpu_init();
 }
 

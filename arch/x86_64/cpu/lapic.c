@@ -25,19 +25,21 @@ enum lapic_register {
     APIC_TIMER_DIVIDE = 0x3e0,
 };
 
-#define XAPIC_ID_SHIFT  24
-#define XAPIC_BROADCAST 0xffU
-#define COMMAND_PENDING (1U << 12)
-#define COMMAND_ASSERT  (1U << 14)
-#define SPURIOUS_ENABLE (1U << 8)
-#define LVT_MASKED      (1U << 16)
-#define DIVIDE_BY_1     0xbU
-#define CALIBRATE_NS    2000000UL
-#define MAX_TIMER_NS    1000000000UL
-#define PIC1_MASK       0x21
-#define PIC2_MASK       0xa1
+#define XAPIC_ID_SHIFT    24
+#define XAPIC_BROADCAST   0xffU
+#define COMMAND_PENDING   (1U << 12)
+#define COMMAND_ASSERT    (1U << 14)
+#define COMMAND_TO_OTHERS (3U << 18)
+#define SPURIOUS_ENABLE   (1U << 8)
+#define LVT_MASKED        (1U << 16)
+#define DIVIDE_BY_1       0xbU
+#define CALIBRATE_NS      2000000UL
+#define MAX_TIMER_NS      1000000000UL
+#define PIC1_MASK         0x21
+#define PIC2_MASK         0xa1
 
 static volatile uint32_t *registers; /* NULL in x2APIC mode */
+static uint64_t boot_base;           /* mode and address of the boot CPU's */
 static uint64_t timer_khz;
 
 static uint32_t lapic_read(enum lapic_register r)
@@ -73,17 +75,16 @@ bool lapic_can_reach(uint32_t apic_id)
 /* What was written before is seen by whom the interrupt reaches; MSR writes alone would not wait for it. */
 void lapic_send(uint32_t apic_id, uint32_t what)
 {
-    uint32_t command = what | COMMAND_ASSERT;
-
+    what |= COMMAND_ASSERT;
     if (!registers) {
         __asm__ volatile("mfence; lfence" : : : "memory");
-        wrmsr(MSR_X2APIC + APIC_COMMAND / 16, (uint64_t)apic_id << 32 | command);
+        wrmsr(MSR_X2APIC + APIC_COMMAND / 16, (uint64_t)apic_id << 32 | what);
         return;
     }
     while (lapic_read(APIC_COMMAND) & COMMAND_PENDING)
         cpu_pause();
     lapic_write(APIC_COMMAND_HIGH, apic_id << XAPIC_ID_SHIFT);
-    lapic_write(APIC_COMMAND, command);
+    lapic_write(APIC_COMMAND, what);
 }
 
 void lapic_timer_start(uint64_t ns)
@@ -96,17 +97,40 @@ void lapic_timer_stop(void)
     lapic_write(APIC_TIMER_INITIAL, 0);
 }
 
-/* All CPUs have theirs at one address. */
+/* All CPUs have theirs in one mode and at one address, and there is no way back from x2APIC mode. */
+static int follow_boot_cpu(uint64_t base)
+{
+    if (base & ~boot_base & APIC_BASE_X2APIC) {
+        log_warn("the local APIC is in x2APIC mode, the boot CPU's is not\n");
+        return -ENODEV;
+    }
+    base = (base & ~APIC_BASE_ADDR) | (boot_base & APIC_BASE_ADDR) | APIC_BASE_ENABLE;
+    wrmsr(MSR_APIC_BASE, base);
+    if (boot_base & APIC_BASE_X2APIC)
+        wrmsr(MSR_APIC_BASE, base | APIC_BASE_X2APIC);
+    return 0;
+}
+
 static int find_registers(void)
 {
     uint64_t base = rdmsr(MSR_APIC_BASE);
 
     if (!(base & APIC_BASE_ENABLE))
         wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
-    if ((base & APIC_BASE_X2APIC) || registers)
+    boot_base = base | APIC_BASE_ENABLE;
+    if (base & APIC_BASE_X2APIC)
         return 0;
     registers = map_device(paddr(base & APIC_BASE_ADDR), PAGE_SIZE);
     return registers ? 0 : -ENOMEM;
+}
+
+int lapic_find(void)
+{
+    int rc = find_registers();
+
+    if (rc == 0)
+        lapic_send(0, COMMAND_TO_OTHERS | LAPIC_INIT);
+    return rc;
 }
 
 /* Count down with the interrupt masked for a known time. */
@@ -132,7 +156,7 @@ static int calibrate_timer(void)
 /* The firmware's interrupts may still be on their way: the PICs stay silent, and so does their pin. */
 int lapic_init(void)
 {
-    int rc = find_registers();
+    int rc = smp_processor_id() ? follow_boot_cpu(rdmsr(MSR_APIC_BASE)) : 0;
 
     if (rc)
         return rc;
@@ -144,7 +168,8 @@ int lapic_init(void)
     lapic_write(APIC_TASK_PRIORITY, 0);
     lapic_write(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
     lapic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
-    rc = calibrate_timer();
+    if (!timer_khz)
+        rc = calibrate_timer();
     lapic_write(APIC_LVT_TIMER, VECTOR_TIMER); /* one shot */
     return rc;
 }

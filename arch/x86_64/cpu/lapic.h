@@ -4,8 +4,11 @@
 
 #include "types.h"
 
-/* Switch it on, everything but our own vectors masked, the timer calibrated. -ENOMEM, or -ENODEV when its
- * timer does not run. Needs the TSC's frequency. */
+/* Boot CPU: find the registers, and let all other CPUs wait to be started: in the firmware's care they may
+ * spin. -ENOMEM. */
+int lapic_find(void);
+/* Switch it on, everything but our own vectors masked; the first CPU calibrates the timer, with the TSC.
+ * -ENODEV with a message when that does not run, or when another CPU cannot have the first one's mode. */
 int lapic_init(void);
 void lapic_eoi(void);
 uint32_t lapic_id(void);

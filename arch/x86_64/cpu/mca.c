@@ -4,13 +4,14 @@
 #include "insn.h"
 #include "lapic.h"
 #include "log.h"
+#include "map.h"
 #include "registers.h"
 
 #define MAX_BANKS 32U /* that have MSRs here */
 
 enum bank_register { BANK_CTL, BANK_STATUS, BANK_ADDR };
 
-static unsigned int nr_banks; /* 0: machine checks are not switched on */
+static unsigned int nr_banks; /* of the boot CPU; 0: machine checks are not switched on */
 static bool overflow_recovers;
 /* When an error that makes an exception was taken from a bank last, on any CPU, for CPUs share banks: the
  * poll may be faster than the exception. */
@@ -87,13 +88,15 @@ void mca_cpu_init(void)
     uint64_t cap;
 
     if ((cpuid(1, 0).edx & wanted) != wanted) {
-        log_info("machine checks: this CPU does not report them\n");
+        log_info("machine checks: CPU %u does not report them\n", smp_processor_id());
         return;
     }
     cap = rdmsr(MSR_MCG_CAP);
-    nr_banks = (unsigned int)MIN(cap & MCG_CAP_COUNT, MAX_BANKS);
-    overflow_recovers =
-        cpuid(0x80000000, 0).eax >= 0x80000007 && cpuid(0x80000007, 0).ebx & CPUID_RAS_OVERFLOW;
+    if (smp_processor_id() == 0) {
+        nr_banks = (unsigned int)MIN(cap & MCG_CAP_COUNT, MAX_BANKS);
+        overflow_recovers =
+            cpuid(0x80000000, 0).eax >= 0x80000007 && cpuid(0x80000007, 0).ebx & CPUID_RAS_OVERFLOW;
+    }
     for (unsigned int i = 0; i < nr_banks; i++) {
         if (take_error(i, true, &old))
             log_warn("machine check from before the start: bank %u, status %#lx, address %#lx\n", i,

@@ -91,6 +91,8 @@ static unsigned int best_shift(uint64_t va, uint64_t pa, uint64_t size)
 {
     unsigned int shift = has_huge_pages() ? 30 : 21;
 
+    if (pa < MiB) /* small pieces of it differ in memory type (fixed MTRRs), and one is given to new CPUs */
+        return PAGE_SHIFT;
     while (shift > PAGE_SHIFT && (((va | pa) & ((1UL << shift) - 1)) || size < 1UL << shift))
         shift -= LEVEL_SHIFT;
     return shift;

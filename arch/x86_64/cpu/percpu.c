@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The boot CPU's own data: stacks, GDT, TSS; and loading them. */
+/* Each CPU's own data: stacks, GDT, TSS; and loading them. */
 #include "percpu.h"
+#include "heap.h"
 #include "insn.h"
+#include "layout.h"
+#include "log.h"
 #include "map.h"
 #include "pagetable.h"
 #include "registers.h"
@@ -13,7 +16,7 @@
 #define NO_IO_MAP   sizeof(struct tss)
 
 static struct cpu_stacks boot_stacks;
-struct cpu boot_cpu = {.stacks = &boot_stacks, .timer_deadline = UINT64_MAX};
+struct cpu boot_cpu = {.node = NUMA_NO_NODE, .stacks = &boot_stacks, .timer_deadline = UINT64_MAX};
 extern void *const boot_stacks_top;
 void *const boot_stacks_top = boot_stacks.main + MAIN_STACK_SIZE; /* for entry.asm */
 
@@ -79,6 +82,64 @@ void percpu_guard_stacks(void)
     for (unsigned int i = 0; i < ARRAY_SIZE(boot_stacks.ist); i++)
         unmap_page(boot_stacks.ist[i].guard);
     unmap_page(boot_stacks.guard);
+}
+
+/* Pages for one CPU, and where they lie. */
+struct pages {
+    nodeid_t node;
+    uint64_t low, high;
+};
+
+static void *new_page(struct pages *p)
+{
+    void *page = alloc_xenheap_pages(0, p->node);
+
+    if (page) {
+        p->low = MIN(p->low, virt_to_mfn(page).v);
+        p->high = MAX(p->high, virt_to_mfn(page).v);
+    }
+    return page;
+}
+
+static bool back_stack(const uint8_t *stack, uint64_t size, struct pages *p)
+{
+    for (uint64_t i = 0; i < size; i += PAGE_SIZE) {
+        const void *page = new_page(p);
+
+        if (!page || map_range((uint64_t)stack + i, virt_to_paddr(page), PAGE_SIZE, MAP_DATA))
+            return false;
+    }
+    return true;
+}
+
+/* Addresses are not used again: a CPU that was given up may still stand on its stack. */
+static struct cpu_stacks *create_stacks(struct pages *p)
+{
+    static struct cpu_stacks *next = (struct cpu_stacks *)STACKS_BASE;
+    struct cpu_stacks *s = next++;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(s->ist); i++)
+        if (!back_stack(s->ist[i].stack, IST_STACK_SIZE, p))
+            return NULL;
+    return back_stack(s->main, MAIN_STACK_SIZE, p) ? s : NULL;
+}
+
+struct cpu *percpu_create(unsigned int id, uint32_t apic_id, nodeid_t node, void **ticket)
+{
+    struct pages p = {.node = node, .low = UINT64_MAX};
+    struct cpu *c = new_page(&p), **top;
+    struct cpu_stacks *stacks = c ? create_stacks(&p) : NULL;
+
+    _Static_assert(sizeof(*c) <= PAGE_SIZE, "a CPU's data fit into a page");
+    if (!stacks)
+        return NULL;
+    *c = (struct cpu){
+        .id = id, .apic_id = apic_id, .node = node, .stacks = stacks, .timer_deadline = UINT64_MAX};
+    top = (struct cpu **)(stacks->main + MAIN_STACK_SIZE) - 1;
+    *top = c;
+    *ticket = top;
+    log_debug("CPU %u: APIC id %u, node %u, its pages %#lx to %#lx\n", id, apic_id, node, p.low, p.high);
+    return c;
 }
 
 unsigned int smp_processor_id(void)

@@ -62,6 +62,10 @@ static inline struct cpu *this_cpu(void)
     return c;
 }
 
+/* A new CPU's data and its stacks, on NODE's memory as far as it has some. *ticket becomes the top of the
+ * main stack, with the address of the data there. Boot CPU only. NULL without memory: what was found is not
+ * given back, since a machine that has no 100 KiB at boot runs no guest. */
+struct cpu *percpu_create(unsigned int id, uint32_t apic_id, nodeid_t node, void **ticket);
 /* Make C this CPU's: GS base, GDT, TSS, IDT. */
 void percpu_load(struct cpu *c);
 /* Unmap the guard pages of the boot CPU's stacks; the image must be mapped page by page. */

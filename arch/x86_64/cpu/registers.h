@@ -42,6 +42,8 @@
 
 /* CPUID bits: leaf 1 ECX and EDX, leaf 7 EBX, leaf 0x80000001 EDX, leaf 0x80000007 EBX. */
 #define CPUID1_ECX_XSAVE     (1U << 26)
+#define CPUID1_ECX_OSXSAVE   (1U << 27) /* follows CR4 */
+#define CPUID7_ECX_OSPKE     (1U << 4)  /* follows CR4 */
 #define CPUID1_EDX_MCE       (1U << 7)
 #define CPUID1_EDX_MCA       (1U << 14)
 #define CPUID7_EBX_SMEP      (1U << 7)

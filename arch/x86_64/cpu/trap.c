@@ -4,11 +4,11 @@
 #include "trap.h"
 #include "arch.h"
 #include "insn.h"
+#include "ipi.h"
 #include "lapic.h"
 #include "log.h"
 #include "mca.h"
 #include "percpu.h"
-#include "smp.h"
 
 #define STUB_SIZE      16   /* stubs.asm */
 #define GATE_INTERRUPT 0x8e /* present, 64-bit interrupt gate: interrupts stay off */
@@ -149,7 +149,7 @@ static bool survives_machine_check(const struct trap_frame *f)
 void trap_entry(struct trap_frame *f)
 {
     if (f->vector == TRAP_NMI)
-        smp_stop_if_asked();
+        ipi_stop_if_asked();
     if (survives_machine_check(f))
         return;
     if (f->vector < NR_EXCEPTIONS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The run loop: a vCPU onto this CPU, entry, exit, entry, ... until the scheduler wants the CPU back. */
 #include "cpu/insn.h"
+#include "cpu/percpu.h"
 #include "cpu/registers.h"
 #include "error.h"
 #include "guest/fpu.h"
@@ -24,7 +25,7 @@ int svm_percpu_init(void)
 {
     struct svm_percpu *p = svm_percpu();
 
-    p->host = alloc_xenheap_pages(0, NUMA_NO_NODE);
+    p->host = alloc_xenheap_pages(0, this_cpu()->node);
     p->uses = &p2m_users[smp_processor_id()];
     p->asid_generation = 1;               /* 0 is nobody's: see svm_flush_guest_tlb */
     p->next_asid = svm_features.nr_asids; /* the first vCPU starts a generation, with a flush */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Switching SVM on, per CPU; and the maps that keep guests from ports and MSRs. */
 #include "cpu/insn.h"
+#include "cpu/percpu.h"
 #include "cpu/registers.h"
 #include "error.h"
 #include "guest/cpuid_policy.h"
@@ -84,7 +85,7 @@ int svm_cpu_init(void)
         rc = init_once();
     if (rc)
         return rc;
-    hsave = alloc_xenheap_pages(0, NUMA_NO_NODE);
+    hsave = alloc_xenheap_pages(0, this_cpu()->node);
     if (!hsave)
         return -ENOMEM;
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);

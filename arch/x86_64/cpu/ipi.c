@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Interrupts from CPU to CPU: kick, NMI, and the end of all but one. */
-#include "smp.h"
+#include "ipi.h"
 #include "arch.h"
 #include "insn.h"
 #include "lapic.h"
@@ -19,7 +19,7 @@ static struct cpu *other_cpu(unsigned int cpu)
     return c == this_cpu() ? NULL : c;
 }
 
-void smp_add(struct cpu *c)
+void ipi_add_cpu(struct cpu *c)
 {
     __atomic_store_n(&cpus[c->id], c, __ATOMIC_RELEASE);
 }
@@ -43,7 +43,7 @@ NORETURN static void stop_here(void)
     cpu_halt_for_ever();
 }
 
-void smp_stop_if_asked(void)
+void ipi_stop_if_asked(void)
 {
     unsigned int goes_on = READ_ONCE(stopper);
 

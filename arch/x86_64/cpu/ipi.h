@@ -5,6 +5,6 @@
 #include "percpu.h"
 
 /* C, which has its number and its APIC id, takes interrupts from now on. */
-void smp_add(struct cpu *c);
+void ipi_add_cpu(struct cpu *c);
 /* In an NMI: halt for ever when another CPU ends the machine. */
-void smp_stop_if_asked(void);
+void ipi_stop_if_asked(void);

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""All processors: which come up, with what numbers, on whose memory, and those that do not come."""
+
+import re
+
+import pytest
+from machine import BUILD, OK, plain
+
+HELLO = BUILD / "guest/hello.elf"
+CFG = "[allod]\nloglvl = debug\n[domain a]\nimage = hello.elf  memory = 16M  privileged = yes\n"
+# QEMU's CPUs that the firmware parks in MWAIT spin; without it they sleep. Needed where there are many more than the host's.
+QUIET = "max,-monitor"
+
+
+def run(boot, limit=60, **description):
+    machine = boot(cfg=CFG, files=[HELLO], **description)
+    assert machine.wait(limit) == OK, plain(machine.console)
+    return plain(machine.console)
+
+
+def started(text):
+    """number -> APIC id, node, the lowest and the highest page of what the CPU has for itself."""
+    lines = re.findall(r"CPU (\d+): APIC id (\d+), node (\d+), its pages (0x\w+) to (0x\w+)", text)
+    return {int(cpu): (int(apic), int(node), int(low, 16), int(high, 16)) for cpu, apic, node, low, high in lines}
+
+
+@pytest.mark.parametrize("cpus", [1, 4, 64])
+def test_all_come_up(boot, debug, cpus):
+    text = run(boot, nodes=1, mem="512M", cpus=cpus, debug=debug, cpu=QUIET, limit=60 + cpus)
+    assert f"processors: {cpus} of {cpus} up" in text, text
+    assert f"{cpus} CPU" in re.search(r"node 0: .*", text)[0]
+    assert list(started(text)) == list(range(1, cpus))
+
+
+def node_of(page, sizes):
+    """Where QEMU puts nodes: one after the other, with the device hole between 2 and 4 GiB, which these do not reach."""
+    for node, size in enumerate(sizes):
+        if page < size >> 12:
+            return node
+        page -= size >> 12
+    return None
+
+
+def test_255_on_the_memory_of_their_nodes(boot):
+    """Stacks and data of each CPU lie on its own node's memory."""
+    sizes = [160 << 20] * 4
+    text = run(boot, nodes=4, node_sizes=sizes, cpus=255, cpu=QUIET, limit=300)
+    assert "processors: 255 of 255 up" in text, text
+    cpus = started(text)
+    assert len(cpus) == 254
+    for number, (apic, node, low, high) in cpus.items():
+        assert (apic, node) == (number, next(n for n in range(4) if number < (n + 1) * 255 // 4))
+        assert (node_of(low, sizes), node_of(high, sizes)) == (node, node), f"CPU {number} of node {node}: {low:#x}-{high:#x}"
+
+
+@pytest.mark.parametrize("threads", ["multi", "single"])
+def test_sparse_apic_ids(boot, threads):
+    """Two sockets of three cores: the ids leave a hole, the numbers do not."""
+    text = run(boot, nodes=1, mem="512M", cpus="6,sockets=2,cores=3", threads=threads)
+    assert "processors: 6 of 6 up" in text, text
+    assert [(n, apic) for n, (apic, *_) in started(text).items()] == [(1, 1), (2, 2), (3, 4), (4, 5), (5, 6)]
+
+
+def test_places_for_more_cpus(boot):
+    """What may be plugged in later is not started, and nobody waits for it."""
+    text = run(boot, nodes=1, mem="512M", cpus="2,maxcpus=4")
+    assert "processors: 2 of 2 up" in text, text
+
+
+def test_nodes_without_cpus_or_memory(boot):
+    """Node 1 has no memory: its CPU's pages come from another node. Node 2 has no CPU."""
+    mib = 1 << 20
+    numa = ["-numa", "cpu,node-id=0,socket-id=0", "-numa", "cpu,node-id=1,socket-id=1", "-numa", "cpu,node-id=0,socket-id=2"]
+    text = run(boot, nodes=3, node_sizes=[256 * mib, 0, 256 * mib], cpus="3,sockets=3", numa_cpus=numa)
+    assert "processors: 3 of 3 up" in text, text
+    counts = dict(re.findall(r"node (\d): .*, (\d+) CPU", text))
+    assert counts == {"0": "2", "1": "1", "2": "0"}
+    assert {n: node for n, (_, node, *_) in started(text).items()} == {1: 1, 2: 0}
