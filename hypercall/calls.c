@@ -4,6 +4,7 @@
 #include "memory_op.h"
 #include "sysctl.h"
 #include <string.h>
+#include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
@@ -17,10 +18,12 @@ const struct call_desc call_descs[] = {
     CALL(memory_op, XENMEM_##name, name, who, counts, errors)
 #define XEN_VERSION(name, structure, in, who, errors)                                                        \
     CALL(xen_version, XENVER_##name, name, who, false, errors)
-#define CONSOLE_IO(name, structure, who, errors)    CALL(console_io, CONSOLEIO_##name, name, who, false, errors)
-#define VCPU_OP(name, structure, who, errors)       CALL(vcpu_op, VCPUOP_##name, name, who, false, errors)
-#define SCHED_OP(name, structure, who, errors)      CALL(sched_op, SCHEDOP_##name, name, who, false, errors)
-#define HVM_OP(name, structure, who, errors)        CALL(hvm_op, HVMOP_##name, name, who, false, errors)
+#define CONSOLE_IO(name, structure, who, errors) CALL(console_io, CONSOLEIO_##name, name, who, false, errors)
+#define VCPU_OP(name, structure, who, errors)    CALL(vcpu_op, VCPUOP_##name, name, who, false, errors)
+#define SCHED_OP(name, structure, who, errors)   CALL(sched_op, SCHEDOP_##name, name, who, false, errors)
+#define HVM_OP(name, structure, who, errors)     CALL(hvm_op, HVMOP_##name, name, who, false, errors)
+#define EVENT_CHANNEL_OP(name, structure, out, who, errors)                                                  \
+    CALL(event_channel_op, EVTCHNOP_##name, name, who, false, errors)
 #define SYSCTL(name, structure, who, errors)        CALL(sysctl, XEN_SYSCTL_##name, name, who, false, errors)
 #define DOMCTL(name, structure, who, finds, errors) CALL(domctl, XEN_DOMCTL_##name, name, who, false, errors)
 #include "calls.h"

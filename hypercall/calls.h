@@ -27,6 +27,9 @@
 #ifndef SCHED_OP
 #define SCHED_OP(name, structure, who, errors)
 #endif
+#ifndef EVENT_CHANNEL_OP
+#define EVENT_CHANNEL_OP(name, structure, out, who, errors)
+#endif
 #ifndef HVM_OP
 #define HVM_OP(name, structure, who, errors)
 #endif
@@ -44,6 +47,8 @@ HYPERCALL(xen_version, 2, "ENOSYS EFAULT")
 HYPERCALL(console_io,  3, "ENOSYS EFAULT")
 HYPERCALL(vcpu_op,     3, "ENOSYS ENOENT EFAULT")
 HYPERCALL(sched_op,    2, "ENOSYS EFAULT")
+HYPERCALL(event_channel_op, 2, "ENOSYS EFAULT")
+HYPERCALL(set_timer_op, 2, "")
 HYPERCALL(hvm_op,      2, "ENOSYS EFAULT")
 HYPERCALL(sysctl,      1, "EFAULT EACCES EPERM ENOSYS")
 HYPERCALL(domctl,      1, "EFAULT EACCES EPERM ENOSYS ESRCH")
@@ -85,6 +90,10 @@ VCPU_OP(up,                 struct none,                    HC_ANY, "EINVAL")
 VCPU_OP(down,               struct none,                    HC_ANY, "")
 VCPU_OP(is_up,              struct none,                    HC_ANY, "")
 VCPU_OP(get_runstate_info,  struct vcpu_runstate_info,      HC_ANY, "")
+VCPU_OP(set_periodic_timer,    struct vcpu_set_periodic_timer,   HC_ANY, "EINVAL")
+VCPU_OP(stop_periodic_timer,   struct none,                      HC_ANY, "")
+VCPU_OP(set_singleshot_timer,  struct vcpu_set_singleshot_timer, HC_ANY, "EINVAL ETIME")
+VCPU_OP(stop_singleshot_timer, struct none,                      HC_ANY, "EINVAL")
 VCPU_OP(register_vcpu_info, struct vcpu_register_vcpu_info, HC_ANY, "EINVAL")
 
 SCHED_OP(yield,           struct none,                  HC_ANY,        "")
@@ -92,6 +101,19 @@ SCHED_OP(block,           struct none,                  HC_ANY,        "")
 SCHED_OP(shutdown,        struct sched_shutdown,        HC_ANY,        "")
 SCHED_OP(poll,            struct sched_poll,            HC_ANY,        "EINVAL")
 SCHED_OP(remote_shutdown, struct sched_remote_shutdown, HC_PRIVILEGED, "EPERM ESRCH")
+
+/* out: the structure is written back when the call succeeds */
+EVENT_CHANNEL_OP(bind_interdomain, struct evtchn_bind_interdomain, true,  HC_ANY,    "EINVAL ESRCH ENOSPC ENOMEM")
+EVENT_CHANNEL_OP(bind_virq,        struct evtchn_bind_virq,        true,  HC_ANY,    "EINVAL ENOENT EEXIST ENOSPC ENOMEM")
+EVENT_CHANNEL_OP(close,            struct evtchn_close,            false, HC_ANY,    "EINVAL")
+EVENT_CHANNEL_OP(send,             struct evtchn_send,             false, HC_ANY,    "EINVAL")
+EVENT_CHANNEL_OP(status,           struct evtchn_status,           true,  HC_TARGET, "EINVAL EPERM ESRCH")
+EVENT_CHANNEL_OP(alloc_unbound,    struct evtchn_alloc_unbound,    true,  HC_TARGET, "EINVAL EPERM ESRCH ENOSPC ENOMEM")
+EVENT_CHANNEL_OP(bind_ipi,         struct evtchn_bind_ipi,         true,  HC_ANY,    "EINVAL ENOENT ENOSPC ENOMEM")
+EVENT_CHANNEL_OP(bind_vcpu,        struct evtchn_bind_vcpu,        false, HC_ANY,    "EINVAL ENOENT")
+EVENT_CHANNEL_OP(unmask,           struct evtchn_unmask,           false, HC_ANY,    "EINVAL")
+EVENT_CHANNEL_OP(reset,            struct evtchn_reset,            false, HC_TARGET, "EINVAL EPERM ESRCH")
+EVENT_CHANNEL_OP(init_control,     struct evtchn_init_control,     false, HC_ANY,    "EINVAL")
 
 HVM_OP(set_param, struct xen_hvm_param, HC_TARGET, "EINVAL EPERM ESRCH EEXIST")
 HVM_OP(get_param, struct xen_hvm_param, HC_TARGET, "EINVAL EPERM ESRCH")
@@ -139,6 +161,7 @@ DOMCTL(claim_memory,            struct xen_domctl_claim_memory,   HC_PRIVILEGED,
 #undef CONSOLE_IO
 #undef VCPU_OP
 #undef SCHED_OP
+#undef EVENT_CHANNEL_OP
 #undef HVM_OP
 #undef SYSCTL
 #undef DOMCTL

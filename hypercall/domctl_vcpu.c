@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* domctl: reports about vCPUs, where they may run, and what a guest needs before it starts. */
 #include "domctl.h"
+#include "guest_time.h"
 #include "host_info.h"
 #include "schedule.h"
 #include <string.h>
@@ -152,6 +153,6 @@ int domctl_hypercall_init(struct domctl_call *c)
 
 int domctl_settimeoffset(struct domctl_call *c)
 {
-    WRITE_ONCE(c->d->time_offset, c->op.u.settimeoffset.time_offset_seconds);
+    guest_time_set_offset(c->d, c->op.u.settimeoffset.time_offset_seconds);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hvm_op: a domain's parameters, numbers that its builder and it leave for each other and for the hypervisor.
  */
+#include "event.h"
 #include "hypercall.h"
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
@@ -89,6 +90,8 @@ int64_t do_hvm_op(struct vcpu *v, struct hypercall *call)
     if (rc)
         return rc;
     rc = operations[cmd](v, d, &p, arg);
+    if (rc == 0 && cmd == HVMOP_set_param && p.index == HVM_PARAM_CALLBACK_IRQ && d == v->domain)
+        event_latch_width(d, call->compat);
     domain_put(d);
     return rc;
 }

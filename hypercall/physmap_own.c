@@ -23,6 +23,15 @@ static void unmap_old(struct domain *d, enum domain_page which) REQUIRES(d->domc
         physmap_unmap(d, old, false);
 }
 
+static void *own_page(struct domain *d, enum domain_page which) REQUIRES(d->domctl_lock)
+{
+    if (which == DOMAIN_PAGE_SHARED_INFO)
+        return domain_shared_info(d);
+    if (!d->page[which])
+        d->page[which] = domain_page_alloc(d);
+    return d->page[which];
+}
+
 /* As in Xen the page moves here from where it was, and what was here goes: the domain's own memory is freed.
  */
 static int map_page(struct domain *d, enum domain_page which, gfn_t g) REQUIRES(d->domctl_lock)
@@ -33,9 +42,7 @@ static int map_page(struct domain *d, enum domain_page which, gfn_t g) REQUIRES(
         return refuse(EINVAL, "add_to_physmap: d%u gfn %#lx", d->domid, g.v);
     if (READ_ONCE(d->is_dying))
         return refuse(ESRCH, "add_to_physmap: d%u is dying", d->domid);
-    if (!d->page[which])
-        d->page[which] = domain_page_alloc(d);
-    if (!d->page[which])
+    if (!own_page(d, which))
         return refuse(ENOMEM, "add_to_physmap: the paging pool of d%u is empty", d->domid);
     rc = physmap_unmap(d, g, true);
     if (rc && rc != -ENOENT)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sched_op: what a vCPU says to the scheduler about itself. */
 #include "compat.h"
+#include "event.h"
+#include "event_2l.h"
 #include "schedule.h"
 #include <xen/sched.h>
 
@@ -28,20 +30,39 @@ static int64_t sched_op_shutdown(struct vcpu *v, const struct hypercall *call)
     return 0;
 }
 
-/* The caller looks at its ports when it wakes, at its time limit or the next tick, whatever comes first. */
+/* As in Xen: with one port the caller wakes for that one, with more for any of its domain. Time 0: no limit.
+ */
+static int64_t poll_ports(struct vcpu *v, const evtchn_port_t *ports, unsigned int nr, uint64_t timeout)
+{
+    struct domain *d = v->domain;
+
+    for (unsigned int i = 0; i < nr; i++)
+        if (ports[i] >= event_2l_ports(d))
+            return refuse(EINVAL, "sched_op: poll of port %u of d%u", ports[i], d->domid);
+    if (timeout && timeout <= arch_now())
+        return 0;
+    event_poll_begin(v, nr == 1 ? ports[0] : POLL_ANY);
+    for (unsigned int i = 0; i < nr; i++)
+        if (event_port_is_pending(d, ports[i])) {
+            event_poll_end(v);
+            return 0;
+        }
+    vcpu_block(v, timeout ? timeout : UINT64_MAX);
+    return 0;
+}
+
 static int64_t sched_op_poll(struct vcpu *v, const struct hypercall *call)
 {
+    evtchn_port_t ports[MAX_POLL_PORTS];
     struct sched_poll poll;
 
     if (guest_struct_read(call->compat, &guest_sched_poll, &poll, guest_ptr(call->arg[1])))
         return refuse(EFAULT, "sched_op: poll at %#lx", call->arg[1]);
     if (poll.nr_ports > MAX_POLL_PORTS)
         return refuse(EINVAL, "sched_op: poll of %u ports", poll.nr_ports);
-    if (poll.timeout == 0)
-        poll.timeout = UINT64_MAX; /* none */
-    if (poll.timeout > arch_now())
-        vcpu_block(v, poll.timeout);
-    return 0;
+    if (arch_copy_from_guest(ports, handle_ptr(poll.ports), poll.nr_ports * sizeof(ports[0])))
+        return refuse(EFAULT, "sched_op: ports at %#lx", handle_ptr(poll.ports).va);
+    return poll_ports(v, ports, poll.nr_ports, poll.timeout);
 }
 
 /* As in Xen: the domain ends as if it had said so itself. */

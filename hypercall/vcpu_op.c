@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* vcpu_op: what a guest does with its own vCPUs. Timers and the other operations come with event channels. */
+/* vcpu_op: what a guest does with its own vCPUs; and set_timer_op, which is older than its timers. */
 #include "compat.h"
 #include "domheap.h"
+#include "event.h"
 #include "schedule.h"
-#include <string.h>
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/vcpu.h>
 
@@ -62,37 +62,19 @@ static int64_t vcpu_op_get_runstate_info(const struct vcpu_call *c)
     return 0;
 }
 
-/* Its vcpu_info moves out of the shared info page, and as in Xen everything in it is pending: the guest looks
- * at all of it once, so that nothing that came before is lost. */
-static void move_info(struct vcpu *v, bool compat, uint8_t *to)
-{
-    const struct shared_info *shared = v->domain->page[DOMAIN_PAGE_SHARED_INFO];
-    struct vcpu_info info = {0};
-
-    if (shared && v->id < XEN_LEGACY_MAX_VCPUS)
-        info = shared->vcpu_info[v->id];
-    info.evtchn_upcall_pending = 1;
-    if (compat)
-        memset((uint8_t *)&info + 4, 0xff, 4); /* evtchn_pending_sel of 32-bit code */
-    else
-        info.evtchn_pending_sel = ~0UL;
-    memcpy(to, &info, sizeof(info));
-}
-
 /* The page stays referenced until the domain ends. */
-static int register_info(struct vcpu *v, bool compat, gfn_t g, uint32_t offset)
-    REQUIRES(v->domain->domctl_lock)
+static int register_info(struct vcpu *v, gfn_t g, uint32_t offset) REQUIRES(v->domain->domctl_lock)
 {
-    struct page_info *pg;
+    struct domain *d = v->domain;
+    struct page_info *pg = get_guest_page(d, g);
+    int rc;
 
-    if (v->info)
-        return refuse(EINVAL, "vcpu_op: d%u vCPU %u has its vcpu_info", v->domain->domid, v->id);
-    pg = get_guest_page(v->domain, g);
     if (!pg)
-        return refuse(EINVAL, "vcpu_op: d%u has no page at gfn %#lx", v->domain->domid, g.v);
-    v->info = (uint8_t *)page_to_virt(pg) + offset;
-    move_info(v, compat, v->info);
-    return 0;
+        return refuse(EINVAL, "vcpu_op: d%u has no page at gfn %#lx", d->domid, g.v);
+    rc = event_register_info(v, (uint8_t *)page_to_virt(pg) + offset);
+    if (rc)
+        put_page(&d->mem, pg);
+    return rc;
 }
 
 static int64_t vcpu_op_register_vcpu_info(const struct vcpu_call *c)
@@ -105,9 +87,72 @@ static int64_t vcpu_op_register_vcpu_info(const struct vcpu_call *c)
     if (info.offset > PAGE_SIZE - sizeof(struct vcpu_info) || (c->v != c->caller && vcpu_is_up(c->v)))
         return refuse(EINVAL, "vcpu_op: vcpu_info of vCPU %u at offset %u", c->v->id, info.offset);
     spin_lock(&c->v->domain->domctl_lock);
-    rc = register_info(c->v, c->compat, gfn(info.mfn), info.offset);
+    rc = register_info(c->v, gfn(info.mfn), info.offset);
     spin_unlock(&c->v->domain->domctl_lock);
     return rc;
+}
+
+/* ---- timers, in ns of system time ---- */
+
+#define MIN_PERIOD_NS 1000000UL /* as in Xen */
+#define MAX_PERIOD_NS (INT64_MAX >> 2)
+#define FAR_AWAY_NS   (1UL << 50) /* 13 days: no guest means it */
+#define INSTEAD_NS    100000000UL
+
+static int64_t vcpu_op_set_periodic_timer(const struct vcpu_call *c)
+{
+    struct vcpu_set_periodic_timer set;
+
+    if (arch_copy_from_guest(&set, c->arg, sizeof(set)))
+        return refuse(EFAULT, "vcpu_op: timer at %#lx", c->arg.va);
+    if (set.period_ns < MIN_PERIOD_NS || set.period_ns > MAX_PERIOD_NS)
+        return refuse(EINVAL, "vcpu_op: period of %lu ns", set.period_ns);
+    event_set_periodic(c->v, set.period_ns);
+    return 0;
+}
+
+static int64_t vcpu_op_stop_periodic_timer(const struct vcpu_call *c)
+{
+    event_set_periodic(c->v, 0);
+    return 0;
+}
+
+/* A vCPU sets its own only. */
+static int64_t vcpu_op_set_singleshot_timer(const struct vcpu_call *c)
+{
+    struct vcpu_set_singleshot_timer set;
+
+    if (c->v != c->caller)
+        return refuse(EINVAL, "vcpu_op: timer of vCPU %u by vCPU %u", c->v->id, c->caller->id);
+    if (guest_struct_read(c->compat, &guest_vcpu_set_singleshot_timer, &set, c->arg))
+        return refuse(EFAULT, "vcpu_op: timer at %#lx", c->arg.va);
+    if ((set.flags & VCPU_SSHOTTMR_future) && set.timeout_abs_ns < arch_now())
+        return refuse(ETIME, "vcpu_op: timer at %lu, now is %lu", set.timeout_abs_ns, arch_now());
+    event_set_singleshot(c->v, set.timeout_abs_ns);
+    return 0;
+}
+
+static int64_t vcpu_op_stop_singleshot_timer(const struct vcpu_call *c)
+{
+    if (c->v != c->caller)
+        return refuse(EINVAL, "vcpu_op: timer of vCPU %u by vCPU %u", c->v->id, c->caller->id);
+    event_stop_singleshot(c->v);
+    return 0;
+}
+
+/* (time), by 32-bit code (its low half, its high half); 0: none. As in Xen a time far away, or before 0, is
+ * one that the guest computed wrongly: it is woken soon, but not at once for ever. */
+int64_t do_set_timer_op(struct vcpu *v, struct hypercall *call)
+{
+    uint64_t at = call->compat ? (uint32_t)call->arg[0] | call->arg[1] << 32 : call->arg[0], now = arch_now();
+
+    if (at == 0)
+        event_stop_singleshot(v);
+    else if (at > INT64_MAX || (at > now && at - now >= FAR_AWAY_NS))
+        event_set_singleshot(v, now + INSTEAD_NS);
+    else
+        event_set_singleshot(v, at);
+    return 0;
 }
 
 static int64_t (*const operations[])(const struct vcpu_call *c) = {

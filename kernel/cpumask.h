@@ -7,8 +7,8 @@
 
 #define CPUMASK_WORDS (MAX_CPUS / 64)
 
-#define CPUMASK_NONE ((struct cpumask){{0}})
-#define CPUMASK_ALL  ((struct cpumask){{[0 ... CPUMASK_WORDS - 1] = ~0UL}})
+#define CPUMASK_NONE  ((struct cpumask){{0}})
+#define CPUMASK_ALL   ((struct cpumask){{[0 ... CPUMASK_WORDS - 1] = ~0UL}})
 
 static inline bool cpumask_has(const struct cpumask *m, unsigned int cpu)
 {

@@ -3,6 +3,7 @@
 #include "domain.h"
 #include "domheap.h"
 #include "error.h"
+#include "event.h"
 #include "log.h"
 #include "schedule.h"
 #include <string.h>
@@ -100,6 +101,7 @@ int domain_create(domid_t wanted, unsigned int max_vcpus, struct domain **out)
     if (!d)
         return refuse(ENOMEM, "domain: no unclaimed page for its structure");
     spin_lock_init(&d->domctl_lock, RANK_DOMCTL, "domctl");
+    event_init_domain(d);
     d->max_vcpus = max_vcpus;
     d->pause_count = 1;
     d->refs = 1;
@@ -213,6 +215,7 @@ int domain_add_vcpu(struct domain *d, unsigned int id)
     v->domain = d;
     v->id = id;
     v->state = VCPU_DOWN;
+    event_init_vcpu(v);
     memset(&v->hard_affinity, 0xff, sizeof(v->hard_affinity));
     memset(&v->soft_affinity, 0xff, sizeof(v->soft_affinity));
     v->arch = arch_vcpu_create(v, &d->arch, id, home_node(d));

@@ -5,6 +5,7 @@
 #include "arch.h"
 #include "cpumask.h"
 #include "domain_mem.h"
+#include "timer.h"
 #include <xen/hvm/params.h>
 #include <xen/vcpu.h>
 
@@ -36,8 +37,14 @@ struct vcpu {
 
     /* Guarded by the domain's domctl_lock, initialised also by the domain's pause. */
     bool initialised;                            /* it has a state to start from */
-    void *info;                                  /* its vcpu_info's page, referenced; NULL: not registered */
     struct cpumask hard_affinity, soft_affinity; /* as they were set; where it runs is fixed */
+
+    /* Event channels: written under the lock of the domain's events. */
+    uint8_t *info;      /* vcpu_info where it was registered, its page referenced; NULL: not registered */
+    uint32_t poll_port; /* what SCHEDOP_poll waits for: event_2l.h */
+    uint16_t virq_port[NR_VIRQS];      /* 0: not bound */
+    struct timer singleshot, periodic; /* VIRQ_TIMER */
+    uint64_t period, next_tick;        /* ns; period 0: the periodic timer is off */
 
     /* Guarded by its run queue's lock. */
     enum vcpu_state state;
@@ -46,6 +53,31 @@ struct vcpu {
     uint64_t wake_at;                   /* ns, while blocked: when to look again */
     struct vcpu_runstate_info runstate; /* as Xen's: its state, since when, and the sums up to then */
     unsigned int cpu;                   /* whose run queue it belongs to: fixed at creation */
+};
+
+/* A port of a domain: one end of an event channel (event.h). */
+enum evtchn_state { ECS_FREE, ECS_UNBOUND, ECS_INTERDOMAIN, ECS_VIRQ, ECS_IPI };
+struct evtchn {
+    uint8_t state; /* enum evtchn_state */
+    uint8_t vcpu;  /* which vCPU of the domain is told */
+    domid_t remote_dom;
+    uint16_t remote_port;
+    uint16_t virq;
+};
+#define MAX_EVTCHNS      4096U /* ports of 64-bit guests, xen/event_channel.h */
+#define EVTCHNS_PER_PAGE (PAGE_SIZE / sizeof(struct evtchn))
+
+/* What a domain has of event channels. */
+struct domain_events {
+    /* What is structure (table, the ports in it, first_free, bound VIRQs) is written under the lock of
+     * event_bind.c and this one: either is enough to read it. */
+    spinlock_t lock;
+    struct evtchn *table[MAX_EVTCHNS / EVTCHNS_PER_PAGE]; /* pages of the paging pool, when they are needed */
+    uint16_t first_free;                                  /* no port below is free */
+    uint32_t max_port;                                    /* what the builder allows */
+    bool compat;                                          /* its shared info has the layout of 32-bit code */
+    uint64_t polling[MAX_VCPUS / 64];                     /* which vCPUs wait in SCHEDOP_poll; lock */
+    uint8_t *shared; /* the shared info page, NULL: none yet; written under lock, read without */
 };
 
 /* Pages that the hypervisor keeps for a domain (domain_pages.h). The guest sees the first ones. */
@@ -87,6 +119,7 @@ struct domain {
     int64_t time_offset;               /* seconds, of the guest's wall clock to the host's */
     uint64_t hvm_param[HVM_NR_PARAMS];
 
+    struct domain_events events;
     struct arch_domain arch;
     struct domain_mem mem;
 

@@ -4,6 +4,7 @@
 #include "domain_pages.h"
 #include "domheap.h"
 #include "error.h"
+#include "event.h"
 #include "log.h"
 #include "schedule.h"
 #include <xen/sched.h>
@@ -114,6 +115,8 @@ void domain_shutdown(struct domain *d, uint8_t code)
         console_guest_write(d, "\n", 1); /* its last words may lack a line end */
     if (first)
         log_info("d%u shut down, reason %u (%s)\n", d->domid, code, shutdown_name(code));
+    if (first)
+        event_send_global_virq(VIRQ_DOM_EXC);
 }
 
 void upcall_crash(struct vcpu *v, const char *reason)
@@ -167,6 +170,9 @@ int domain_kill(struct domain *d)
     domain_begin_kill(d);
     if (sched_domain_runs(d))
         return -ERESTART;
+    rc = event_destroy(d);
+    if (rc)
+        return rc;
     rc = drop_foreign_mappings(d);
     if (rc)
         return rc;
@@ -182,5 +188,6 @@ int domain_kill(struct domain *d)
         return rc;
     BUG_ON(rc); /* all tables went back to the pool */
     WRITE_ONCE(d->torn_down, true);
+    event_send_global_virq(VIRQ_DOM_EXC);
     return 0;
 }

@@ -2,6 +2,8 @@
 /* Pages that the hypervisor keeps for a domain. */
 #include "domain_pages.h"
 #include "domheap.h"
+#include "event.h"
+#include "guest_time.h"
 
 void *domain_page_alloc(struct domain *d)
 {
@@ -22,16 +24,24 @@ void domain_page_replace(struct domain *d, enum domain_page which, void *page)
     d->page[which] = page;
 }
 
+void *domain_shared_info(struct domain *d)
+{
+    uint8_t *page = d->page[DOMAIN_PAGE_SHARED_INFO];
+
+    if (page)
+        return page;
+    page = domain_page_alloc(d);
+    if (!page)
+        return NULL;
+    for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+        guest_time_fill(page + i * sizeof(struct vcpu_info));
+    d->page[DOMAIN_PAGE_SHARED_INFO] = page;
+    event_set_shared(d, page);
+    return page;
+}
+
 void domain_pages_free(struct domain *d)
 {
-    for (unsigned int i = 0; i < d->max_vcpus; i++) {
-        struct vcpu *v = d->vcpu[i];
-
-        if (v && v->info)
-            put_page(&d->mem, virt_to_page(v->info));
-        if (v)
-            v->info = NULL;
-    }
     for (unsigned int i = 0; i < NR_DOMAIN_PAGES; i++)
         domain_page_replace(d, (enum domain_page)i, NULL);
     d->nr_memory_map = d->nr_vnodes = d->nr_vmemranges = 0;

@@ -12,12 +12,13 @@ void *domain_page_alloc(struct domain *d) REQUIRES(d->domctl_lock);
 void domain_page_free(struct domain *d, void *page) REQUIRES(d->domctl_lock);
 /* PAGE takes the place of the page WHICH, if any, which goes back. */
 void domain_page_replace(struct domain *d, enum domain_page which, void *page) REQUIRES(d->domctl_lock);
+/* The shared info page, made and filled when it is needed first; NULL: the pool is empty. */
+void *domain_shared_info(struct domain *d) REQUIRES(d->domctl_lock);
 /* An entry of DOMAIN_PAGE_MEMORY_MAP, as of BIOS call E820. */
 struct memory_map_entry {
     uint64_t addr, size; /* bytes */
     uint32_t type;       /* XEN_HVM_MEMMAP_TYPE_* */
 } PACKED;
 
-/* Destruction: all of them go back, the guest's vcpu_info pages too. Nothing of the domain runs or maps them.
- */
+/* Destruction: all of them go back. Nothing of the domain runs or maps them, and no event comes any more. */
 void domain_pages_free(struct domain *d) REQUIRES(d->domctl_lock);

@@ -77,7 +77,7 @@ static void arm(struct timer_list *l) REQUIRES(l->lock)
 }
 
 /* Take T off its list and let it belong to this CPU's, unless its function runs elsewhere. */
-static void bring_here(struct timer *t)
+static void bring_here(struct timer *t) NO_LOCK_CHECK
 {
     struct timer_list *l = lock_list_of(t);
 
@@ -87,7 +87,7 @@ static void bring_here(struct timer *t)
     unlock_list(l);
 }
 
-void timer_set(struct timer *t, uint64_t deadline)
+void timer_set(struct timer *t, uint64_t deadline) NO_LOCK_CHECK
 {
     struct timer_list *l;
 
@@ -102,7 +102,7 @@ void timer_set(struct timer *t, uint64_t deadline)
     unlock_list(l);
 }
 
-void timer_stop(struct timer *t)
+void timer_stop(struct timer *t) NO_LOCK_CHECK
 {
     bool busy;
 

@@ -103,6 +103,13 @@ void arch_cpus_stop(void);
 uint64_t
 arch_now(void); /* nanoseconds since boot services were left (tsc_exit), monotonic; 0 before arch_time_init */
 uint32_t arch_tsc_khz(void);
+/* What arch_now computes from the TSC: ((tsc - tsc_base) << shift) * mul >> 32. */
+struct arch_clock {
+    uint64_t tsc_base;
+    uint32_t mul;
+    int8_t shift; /* 0 or more */
+};
+struct arch_clock arch_clock(void);
 void arch_timer_set(uint64_t deadline); /* this CPU, one shot, absolute ns; in the past: at once; ~0: off */
 void arch_idle(void);                   /* wait for an interrupt and handle it */
 void arch_cpu_relax(void);
@@ -219,6 +226,8 @@ void arch_vcpu_run(struct arch_vcpu *v);
 /* VCPUOP_initialise (xen/hvm/hvm_vcpu.h): -EINVAL for a state no CPU could be in. */
 struct vcpu_hvm_context;
 int arch_vcpu_set_start(struct arch_vcpu *v, const struct vcpu_hvm_context *ctx);
+/* Would v take an interrupt now (RFLAGS.IF)? For the vCPU of this CPU. */
+bool arch_vcpu_takes_interrupts(const struct arch_vcpu *v);
 /* Fill the page with the stubs of Xen's hypercall page; -EINVAL when G is not RAM of the domain's own. */
 int arch_hypercall_page_fill(struct arch_domain *a, gfn_t g);
 /* Print the guest's registers, for a crash report. */
@@ -263,6 +272,8 @@ void upcall_timer(void);
 /* The machine has reported an error; also from #MC, so under whatever locks: takes none, and prints nothing
  * unless it panics. */
 void upcall_machine_check(const struct machine_check *mc);
+/* The guest asks for its hypercall page, in code of 32 or 64 bits: what it shares has that width. */
+void upcall_hypercall_page(struct vcpu *v, bool compat);
 /* Asked before every entry: must this vCPU leave the CPU now? */
 bool upcall_need_resched(struct vcpu *v);
 /* Asked before every entry, after upcall_need_resched: the vector that the guest is to be interrupted with as

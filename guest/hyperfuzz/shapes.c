@@ -2,6 +2,7 @@
 /* What is plausible in which structure: tables of fields by kind. Calls without a table get random words. */
 #include "hyperfuzz.h"
 #include <string.h>
+#include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/vcpu.h>
@@ -40,6 +41,7 @@ struct shape {
 #define DOM(op)           __HYPERVISOR_domctl, XEN_DOMCTL_##op
 #define SYS(op)           __HYPERVISOR_sysctl, XEN_SYSCTL_##op
 #define VCPU(op)          __HYPERVISOR_vcpu_op, VCPUOP_##op
+#define EVENT(op)         __HYPERVISOR_event_channel_op, EVTCHNOP_##op
 
 #define M(member, kind)   F(struct xen_memory_reservation, member, kind)
 #define A(member, kind)   F(struct xen_add_to_physmap, member, kind)
@@ -90,6 +92,20 @@ static const struct shape shapes[] = {
      SCHEDOP_poll,
      {F(struct sched_poll, ports, BUFFER), F(struct sched_poll, nr_ports, COUNT),
       F(struct sched_poll, timeout, SMALL)}},
+    {EVENT(bind_interdomain),
+     {F(struct evtchn_bind_interdomain, remote_dom, DOMID),
+      F(struct evtchn_bind_interdomain, remote_port, SMALL)}},
+    {EVENT(bind_virq), {F(struct evtchn_bind_virq, virq, SMALL), F(struct evtchn_bind_virq, vcpu, BIT)}},
+    {EVENT(bind_ipi), {F(struct evtchn_bind_ipi, vcpu, BIT)}},
+    {EVENT(close), {F(struct evtchn_close, port, SMALL)}},
+    {EVENT(send), {F(struct evtchn_send, port, SMALL)}},
+    {EVENT(status), {F(struct evtchn_status, dom, DOMID), F(struct evtchn_status, port, SMALL)}},
+    {EVENT(alloc_unbound),
+     {F(struct evtchn_alloc_unbound, dom, DOMID), F(struct evtchn_alloc_unbound, remote_dom, DOMID)}},
+    {EVENT(bind_vcpu), {F(struct evtchn_bind_vcpu, port, SMALL), F(struct evtchn_bind_vcpu, vcpu, BIT)}},
+    {EVENT(unmask), {F(struct evtchn_unmask, port, SMALL)}},
+    {EVENT(reset), {F(struct evtchn_reset, dom, DOMID)}},
+    {EVENT(init_control), {F(struct evtchn_init_control, control_gfn, GFN)}},
     {__HYPERVISOR_hvm_op,
      HVMOP_set_param,
      {F(struct xen_hvm_param, domid, DOMID), F(struct xen_hvm_param, index, COUNT),

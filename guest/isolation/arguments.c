@@ -154,6 +154,7 @@ void fill_domctl(struct xen_domctl *op)
         op->domain = 0; /* the next that is free */
         op->u.createdomain.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
         op->u.createdomain.max_vcpus = 1;
+        op->u.createdomain.max_evtchn_port = UINT32_MAX;
         break;
     case XEN_DOMCTL_setvcpuaffinity:
     case XEN_DOMCTL_getvcpuaffinity:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* All calls, from the hypervisor's own table, each with valid arguments. */
 #include "isolation.h"
+#include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/vcpu.h>
 
@@ -13,9 +14,11 @@ const struct row rows[] = {
 #define CONSOLE_IO(name, structure, who, errors)        ROW(console_io, CONSOLEIO_##name, name, who, false)
 #define VCPU_OP(name, structure, who, errors)           ROW(vcpu_op, VCPUOP_##name, name, who, false)
 #define SCHED_OP(name, structure, who, errors)          ROW(sched_op, SCHEDOP_##name, name, who, false)
-#define HVM_OP(name, structure, who, errors)            ROW(hvm_op, HVMOP_##name, name, who, false)
-#define SYSCTL(name, structure, who, errors)            ROW(sysctl, XEN_SYSCTL_##name, name, who, false)
-#define DOMCTL(name, structure, who, finds, errors)     ROW(domctl, XEN_DOMCTL_##name, name, who, false)
+#define EVENT_CHANNEL_OP(name, structure, out, who, errors)                                                  \
+    ROW(event_channel_op, EVTCHNOP_##name, name, who, false)
+#define HVM_OP(name, structure, who, errors)        ROW(hvm_op, HVMOP_##name, name, who, false)
+#define SYSCTL(name, structure, who, errors)        ROW(sysctl, XEN_SYSCTL_##name, name, who, false)
+#define DOMCTL(name, structure, who, finds, errors) ROW(domctl, XEN_DOMCTL_##name, name, who, false)
 #include <allod/calls.h>
 };
 const unsigned int nr_rows = ARRAY_SIZE(rows);
@@ -44,14 +47,13 @@ static int64_t call_domctl(const struct row *r, domid_t domid, struct xen_domctl
     return xen_hypercall(r->nr, (uintptr_t)op, 0, 0, 0, 0);
 }
 
-/* sched_op remote_shutdown, hvm_op: what is left of the calls about domains. */
+/* sched_op remote_shutdown, hvm_op, event_channel_op: what is left of the calls about domains. All begin with
+ * the domain, and zeroes ask for something that there is. */
 static int64_t call_small(const struct row *r, domid_t domid)
 {
-    struct sched_remote_shutdown shutdown = {.domain_id = domid};
-    struct xen_hvm_param param = {.domid = domid, .index = HVM_PARAM_CALLBACK_IRQ};
+    uint64_t argument[4] = {domid};
 
-    return xen_hypercall(r->nr, r->op,
-                         r->nr == __HYPERVISOR_hvm_op ? (uintptr_t)&param : (uintptr_t)&shutdown, 0, 0, 0);
+    return xen_hypercall(r->nr, r->op, (uintptr_t)argument, 0, 0, 0);
 }
 
 int64_t row_call(const struct row *r, domid_t domid, struct xen_domctl *reply)

@@ -3,6 +3,7 @@
  * that are claimed to be the same for all. */
 #include <stddef.h>
 #include <xen/domctl.h>
+#include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/memory.h>
@@ -11,6 +12,7 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
+#include "../../kernel/shared_info_32.h"
 #include <public/claims.h>
 
 #define FIELD(name, member, offset32, size32)                                                                \
@@ -65,3 +67,25 @@ SAME(sched_remote_shutdown, 8);
 SAME(vcpu_register_vcpu_info, 16);
 SAME(vcpu_register_runstate_memory_area, 8);
 SAME(vcpu_set_periodic_timer, 8);
+SAME(evtchn_alloc_unbound, 8);
+SAME(evtchn_bind_interdomain, 12);
+SAME(evtchn_bind_virq, 12);
+SAME(evtchn_bind_ipi, 8);
+SAME(evtchn_bind_vcpu, 8);
+SAME(evtchn_status, 24);
+SAME(evtchn_reset, 2);
+SAME(evtchn_init_control, 24);
+SAME(vcpu_info, 64);
+SAME(vcpu_time_info, 32);
+
+/* What the hypervisor writes into the 32-bit layout. */
+#define AT(name, member, offset) _Static_assert(offsetof(struct name, member) == (offset), #name "." #member)
+AT(shared_info, evtchn_pending, 2048);
+AT(shared_info, evtchn_mask, SHARED_INFO_MASK_32);
+AT(shared_info, wc_version, SHARED_INFO_WC_32);
+AT(shared_info, wc_sec, SHARED_INFO_WC_32 + 4);
+AT(shared_info, wc_nsec, SHARED_INFO_WC_32 + 8);
+AT(shared_info, arch.wc_sec_hi, SHARED_INFO_WC_SEC_HI_32);
+AT(vcpu_info, evtchn_upcall_pending, 0);
+AT(vcpu_info, evtchn_pending_sel, VCPU_INFO_SEL_32);
+AT(vcpu_info, time, 32);

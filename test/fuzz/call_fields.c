@@ -4,6 +4,7 @@
 #include "memory_op.h"
 #include <public/claims.h>
 #include <xen/domctl.h>
+#include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 #include <xen/sched.h>
@@ -69,6 +70,22 @@ const struct call_field call_fields[] = {
     FIELD(struct sched_poll, nr_ports, SOME),
     FIELD(struct sched_remote_shutdown, domain_id, DOMAIN),
     FIELD(struct sched_remote_shutdown, reason, FEW),
+    FIELD(struct evtchn_bind_interdomain, remote_dom, DOMAIN),
+    FIELD(struct evtchn_bind_interdomain, remote_port, FEW),
+    FIELD(struct evtchn_bind_virq, virq, SOME),
+    FIELD(struct evtchn_bind_virq, vcpu, FEW),
+    FIELD(struct evtchn_bind_ipi, vcpu, FEW),
+    FIELD(struct evtchn_close, port, FEW),
+    FIELD(struct evtchn_send, port, FEW),
+    FIELD(struct evtchn_status, dom, DOMAIN),
+    FIELD(struct evtchn_status, port, FEW),
+    FIELD(struct evtchn_alloc_unbound, dom, DOMAIN),
+    FIELD(struct evtchn_alloc_unbound, remote_dom, DOMAIN),
+    FIELD(struct evtchn_bind_vcpu, port, FEW),
+    FIELD(struct evtchn_bind_vcpu, vcpu, FEW),
+    FIELD(struct evtchn_unmask, port, FEW),
+    FIELD(struct evtchn_reset, dom, DOMAIN),
+    FIELD(struct evtchn_init_control, control_gfn, MANY),
     FIELD(struct xen_hvm_param, domid, DOMAIN),
     FIELD(struct xen_hvm_param, index, SOME),
 

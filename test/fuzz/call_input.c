@@ -10,6 +10,7 @@
 #include <public/claims.h>
 #include <string.h>
 #include <xen/domctl.h>
+#include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/sched.h>
@@ -28,15 +29,16 @@ static const struct call_kind {
     const char *structure; /* as calls.h writes it */
     const struct guest_struct *layout;
 } kinds[] = {
-#define CALL(family, number, structure)                 {__HYPERVISOR_##family, number, #structure, GUEST_STRUCT(structure)},
-#define MEMORY_OP(name, structure, who, counts, errors) CALL(memory_op, XENMEM_##name, structure)
-#define XEN_VERSION(name, structure, in, who, errors)   CALL(xen_version, XENVER_##name, structure)
-#define CONSOLE_IO(name, structure, who, errors)        CALL(console_io, CONSOLEIO_##name, structure)
-#define VCPU_OP(name, structure, who, errors)           CALL(vcpu_op, VCPUOP_##name, structure)
-#define SCHED_OP(name, structure, who, errors)          CALL(sched_op, SCHEDOP_##name, structure)
-#define HVM_OP(name, structure, who, errors)            CALL(hvm_op, HVMOP_##name, structure)
-#define SYSCTL(name, structure, who, errors)            CALL(sysctl, XEN_SYSCTL_##name, structure)
-#define DOMCTL(name, structure, who, finds, errors)     CALL(domctl, XEN_DOMCTL_##name, structure)
+#define CALL(family, number, structure)                     {__HYPERVISOR_##family, number, #structure, GUEST_STRUCT(structure)},
+#define MEMORY_OP(name, structure, who, counts, errors)     CALL(memory_op, XENMEM_##name, structure)
+#define XEN_VERSION(name, structure, in, who, errors)       CALL(xen_version, XENVER_##name, structure)
+#define CONSOLE_IO(name, structure, who, errors)            CALL(console_io, CONSOLEIO_##name, structure)
+#define VCPU_OP(name, structure, who, errors)               CALL(vcpu_op, VCPUOP_##name, structure)
+#define SCHED_OP(name, structure, who, errors)              CALL(sched_op, SCHEDOP_##name, structure)
+#define EVENT_CHANNEL_OP(name, structure, out, who, errors) CALL(event_channel_op, EVTCHNOP_##name, structure)
+#define HVM_OP(name, structure, who, errors)                CALL(hvm_op, HVMOP_##name, structure)
+#define SYSCTL(name, structure, who, errors)                CALL(sysctl, XEN_SYSCTL_##name, structure)
+#define DOMCTL(name, structure, who, finds, errors)         CALL(domctl, XEN_DOMCTL_##name, structure)
 #include "calls.h"
 };
 
@@ -198,8 +200,9 @@ static const struct {
 } families[] = {
     {__HYPERVISOR_memory_op, 0, 6, 1},  {__HYPERVISOR_xen_version, 0, 6, 1},
     {__HYPERVISOR_console_io, 0, 1, 2}, {__HYPERVISOR_vcpu_op, 0, 1, 2},
-    {__HYPERVISOR_sched_op, 0, 6, 1},   {__HYPERVISOR_hvm_op, 0, 6, 1},
-    {__HYPERVISOR_sysctl, 6, 6, 0},     {__HYPERVISOR_domctl, 6, 6, 0},
+    {__HYPERVISOR_sched_op, 0, 6, 1},   {__HYPERVISOR_event_channel_op, 0, 6, 1},
+    {__HYPERVISOR_hvm_op, 0, 6, 1},     {__HYPERVISOR_sysctl, 6, 6, 0},
+    {__HYPERVISOR_domctl, 6, 6, 0},
 };
 
 static void set_arguments(const struct call_kind *k, const struct step *s, uint64_t address,

@@ -71,6 +71,13 @@ void arch_vcpu_run(struct arch_vcpu *v UNUSED)
     panic("a host program cannot run guests");
 }
 
+bool host_interrupts_enabled = true;
+
+bool arch_vcpu_takes_interrupts(const struct arch_vcpu *v UNUSED)
+{
+    return host_interrupts_enabled;
+}
+
 void arch_vcpu_dump(const struct arch_vcpu *v)
 {
     log_err("vCPU %u: no registers on the host\n", v->id);
@@ -85,6 +92,11 @@ uint64_t arch_now(void)
     static uint64_t now;
 
     return __atomic_add_fetch(&now, TICK_NS, __ATOMIC_RELAXED);
+}
+
+struct arch_clock arch_clock(void)
+{
+    return (struct arch_clock){.tsc_base = 1000, .mul = 1U << 31, .shift = 1};
 }
 
 uint32_t arch_tsc_khz(void)

@@ -112,7 +112,7 @@ static void test_table(void **state UNUSED)
     assert_null(call_find(__HYPERVISOR_domctl, 999));
     assert_int_equal(hcall(__HYPERVISOR_hvm_op, 9, 0, 0), -ENOSYS);
     assert_int_equal(hcall(__HYPERVISOR_vcpu_op, 99, 0, 0), -ENOSYS);
-    assert_int_equal(hcall(__HYPERVISOR_vcpu_op, VCPUOP_set_singleshot_timer, 0, 0), -ENOSYS);
+    assert_int_equal(hcall(__HYPERVISOR_vcpu_op, VCPUOP_send_nmi, 0, 0), -ENOSYS);
 }
 
 static void test_errors(void **state UNUSED)

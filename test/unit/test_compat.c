@@ -6,6 +6,7 @@
 #include "offline.h"
 #include "schedule.h"
 #include <sys/mman.h>
+#include <xen/hvm/hvm_op.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
@@ -232,6 +233,9 @@ static void test_vcpu_info(void **state UNUSED)
 
     assert_int_equal(set_pool(caller->domain->domid, POOL_BYTES), 0);
     assert_int_equal(populate(DOMID_SELF, 5, 1, 0, 0), 1);
+    memset(low, 0, sizeof(struct xen_hvm_param)); /* CALLBACK_IRQ, by which the layout is chosen */
+    ((struct xen_hvm_param *)low)->domid = DOMID_SELF;
+    assert_int_equal(call32(__HYPERVISOR_hvm_op, HVMOP_set_param, low_ptr(low), 0), 0);
     memcpy(low, (uint32_t[]){5, 0, 128, 0}, 16);
     assert_int_equal(call32(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0, low_ptr(low)), 0);
     info = (uint32_t *)host_gfn_ptr(caller->domain, gfn(5)) + 32;

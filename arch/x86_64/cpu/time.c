@@ -15,7 +15,8 @@
 #define MIN_TIMER_NS     10000UL /* the shorter rest of a deadline is not worth another interrupt before it */
 
 static uint32_t tsc_khz;
-static uint64_t ns_per_cycle; /* 32.32 fixed point */
+static uint32_t ns_per_cycle; /* 0.32 fixed point, of a cycle that was shifted left by: */
+static int8_t cycle_shift;
 
 /* Both clocks at one moment. */
 struct sample {
@@ -75,6 +76,16 @@ static uint64_t khz_from_loader(const struct machine *m UNUSED)
     return boot_record->tsc_khz;
 }
 
+static void set_frequency(uint64_t khz)
+{
+    uint64_t ns = (1000000UL << 32) / khz;
+
+    tsc_khz = (uint32_t)khz;
+    for (cycle_shift = 0; ns > UINT32_MAX; ns >>= 1)
+        cycle_shift++;
+    ns_per_cycle = (uint32_t)ns;
+}
+
 /* The best first. */
 static const struct {
     uint64_t (*measure)(const struct machine *m);
@@ -92,8 +103,7 @@ int arch_time_init(const struct machine *m)
 
         if (!khz || khz > UINT32_MAX)
             continue;
-        tsc_khz = (uint32_t)khz;
-        ns_per_cycle = (1000000UL << 32) / khz;
+        set_frequency(khz);
         log_info("TSC: %lu.%03lu MHz by %s\n", khz / 1000, khz % 1000, sources[i].name);
         return 0;
     }
@@ -106,10 +116,17 @@ uint32_t arch_tsc_khz(void)
     return tsc_khz;
 }
 
-/* 0 before the calibration; then the time since the loader left boot services. */
+struct arch_clock arch_clock(void)
+{
+    return (struct arch_clock){boot_record->tsc_exit, ns_per_cycle, cycle_shift};
+}
+
+/* 0 before the calibration; then the time since the loader left boot services. Guests compute the same. */
 uint64_t arch_now(void)
 {
-    return (uint64_t)(((unsigned __int128)(rdtsc() - boot_record->tsc_exit) * ns_per_cycle) >> 32);
+    uint64_t cycles = (rdtsc() - boot_record->tsc_exit) << cycle_shift;
+
+    return (uint64_t)(((unsigned __int128)cycles * ns_per_cycle) >> 32);
 }
 
 static void arm(uint64_t deadline)

@@ -94,8 +94,10 @@ int msr_write(struct arch_vcpu *v, uint32_t msr, uint64_t value)
         return -EINVAL;
     if (p->kind == MSR_MODE)
         return efer_write(v, value);
-    if (p->kind == MSR_STUBS)
+    if (p->kind == MSR_STUBS) {
+        upcall_hypercall_page(v->vcpu, !in_long_mode(v->vmcb));
         return arch_hypercall_page_fill(v->domain, gpaddr_to_gfn(gpaddr(value)));
+    }
     if (p->kind != MSR_CONSTANT && p->kind != MSR_CLOCK)
         *vmcb_field(v, p) = value;
     return 0;

@@ -20,6 +20,11 @@ void svm_inject_pf(struct arch_vcpu *v, uint64_t address, uint32_t error)
     svm_inject_error(v, X_PF, error);
 }
 
+bool arch_vcpu_takes_interrupts(const struct arch_vcpu *v)
+{
+    return v->vmcb->rflags & GUEST_RFLAGS_IF;
+}
+
 static bool is_soft_exception(uint32_t event)
 {
     uint32_t vector = event & EVENT_VECTOR;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* For the files of event channels: a domain's ports. */
+#pragma once
+
+#include "event.h"
+
+/* A port that may be looked at, free or not; NULL: there is no such port (yet). The caller holds the lock of
+ * D's events or that of event_bind.c. */
+static inline struct evtchn *evtchn_find(const struct domain *d, uint32_t port)
+{
+    struct evtchn *table;
+
+    if (port >= MAX_EVTCHNS)
+        return NULL;
+    table = d->events.table[port / EVTCHNS_PER_PAGE];
+    return table ? &table[port % EVTCHNS_PER_PAGE] : NULL;
+}
+
+/* Does CHN lead to PORT of D? */
+static inline bool evtchn_is_peer(const struct evtchn *chn, const struct domain *d, uint32_t port)
+{
+    return chn->state == ECS_INTERDOMAIN && chn->remote_dom == d->domid && chn->remote_port == port;
+}
