@@ -117,8 +117,8 @@ def draw_node(x, y, w, described, stripes, domains, palette):
         yield from draw_run(x, y + first * each, w, count * each, shares, node, domains, palette)
     yield rect(x, y, w, HEIGHT, "none", stroke=INK, stroke_width=1.2)
     yield rect(x, y - 30, 11, 11, oklch(0.6, 0.12, HUES[node % len(HUES)]))
-    yield words(x + 16, y - 20, f"node {node}", "b")
-    yield words(x, y - 6, mib(described["pages"]), "s")
+    yield words(x + 16, y - 20, f"node {node}" if w >= 60 else str(node), "b")
+    yield words(x, y - 6, mib(described["pages"]) if w >= 50 else f"{described['pages'] / 256:.0f}", "s")
 
 
 def draw_lost(x, y, domain, largest):
@@ -218,7 +218,7 @@ def headline(machine, storm):
         return "Evacuation", (f"{len(leave)} domains with {mib(sum(d['pages'] for d in leave))} leave nodes {there} while {f['domains']} "
                               f"that want {mib(f['wanted_pages'])} there are built, by {builders} at once.")
     return "Boot storm", (f"{f['domains']} domains that want {mib(f['wanted_pages'])} together boot at once where {mib(free)} are free "
-                          f"{on}; {builders} race. Each domain wants its memory on one or two nodes.")
+                          f"{on}, built by {builders} at once. Each domain wants its memory on one or two nodes.")
 
 
 def picture(machine, storms):
