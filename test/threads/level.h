@@ -18,8 +18,12 @@ struct level {
     int (*claim)(unsigned int i, unsigned int nr, struct xen_memory_claim *set);
     /* Up to NR pages, one by one: from NODE alone, or from any. Returns how many came. */
     unsigned long (*populate)(unsigned int i, unsigned long nr, int node);
+    unsigned long (*on_node)(unsigned int i, uint32_t node); /* how many of its pages */
+    unsigned long (*claimed)(unsigned int i);                /* pages that are claimed for it */
+    void (*set_max)(unsigned int i, unsigned long pages);
     void (*release)(unsigned int i); /* all its pages */
-    void (*destroy)(unsigned int i); /* with all it has; then only renew may be called for it */
+    void (*destroy)(
+        unsigned int i); /* with all it has, perhaps by two at once; then only renew may be called for it */
     void (*renew)(unsigned int i);
 };
 

@@ -3,6 +3,8 @@
 #include "level.h"
 #include "privileged.h"
 
+#define RUNS 64U
+
 static struct call_domain domains[LEVEL_DOMAINS];
 
 static void calls_renew(unsigned int i)
@@ -29,6 +31,38 @@ static unsigned long calls_populate(unsigned int i, unsigned long nr, int node)
     return call_populate(&domains[i], nr, 0, node == ANY_NODE ? 0 : XENMEMF_exact_node(node));
 }
 
+static unsigned long calls_on_node(unsigned int i, uint32_t node)
+{
+    struct xen_domain_map_run runs[RUNS];
+    unsigned long pages = 0;
+    uint64_t gfn = 0;
+
+    while (gfn != ~0UL) {
+        int nr = xc_domain_map_runs(NULL, domains[i].domid, &gfn, RUNS, runs);
+
+        expect(nr >= 0, "domain_map of d%u: errno %d", domains[i].domid, errno);
+        for (int run = 0; run < nr; run++)
+            pages += runs[run].node == node ? runs[run].nr_pages : 0;
+    }
+    return pages;
+}
+
+static unsigned long calls_claimed(unsigned int i)
+{
+    xc_dominfo_t info;
+
+    expect(xc_domain_getinfo(NULL, domains[i].domid, 1, &info) == 1, "getinfo of d%u: errno %d",
+           domains[i].domid, errno);
+    return info.nr_outstanding_pages;
+}
+
+static void calls_set_max(unsigned int i, unsigned long pages)
+{
+    int rc = call_set_max(domains[i].domid, pages);
+
+    expect(rc == 0, "max_mem of d%u: error %d", domains[i].domid, -rc);
+}
+
 static void calls_release(unsigned int i)
 {
     struct call_domain *d = &domains[i];
@@ -42,7 +76,7 @@ static void calls_destroy(unsigned int i)
 {
     int rc = call_destroy(domains[i].domid);
 
-    expect(rc == 0, "destroydomain d%u: error %d", domains[i].domid, -rc);
+    expect(rc == 0 || rc == -ESRCH, "destroydomain d%u: error %d", domains[i].domid, -rc);
 }
 
 static void calls_close(void)
@@ -59,6 +93,9 @@ const struct level level_calls = {
     .enter = calls_enter,
     .claim = calls_claim,
     .populate = calls_populate,
+    .on_node = calls_on_node,
+    .claimed = calls_claimed,
+    .set_max = calls_set_max,
     .release = calls_release,
     .destroy = calls_destroy,
     .renew = calls_renew,

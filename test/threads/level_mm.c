@@ -42,6 +42,31 @@ static unsigned long mm_populate(unsigned int i, unsigned long nr, int node)
     return done;
 }
 
+static unsigned long mm_on_node(unsigned int i, uint32_t node)
+{
+    struct domain_mem *d = &domains[i];
+    unsigned long pages = 0;
+
+    rspin_lock(&d->page_alloc_lock);
+    for (uint32_t frame = d->pages.head; frame != FRAME_NONE; frame = frame_table[frame].next)
+        pages += READ_ONCE(frame_table[frame].node) == node ? 1UL << frame_table[frame].order : 0;
+    rspin_unlock(&d->page_alloc_lock);
+    return pages;
+}
+
+static unsigned long mm_claimed(unsigned int i)
+{
+    struct domain_mem_info info;
+
+    domain_mem_info(&domains[i], &info);
+    return info.outstanding_pages;
+}
+
+static void mm_set_max(unsigned int i, unsigned long pages)
+{
+    domain_set_max_pages(&domains[i], pages);
+}
+
 static void mm_release(unsigned int i)
 {
     while (domain_relinquish_pages(&domains[i], 16))
@@ -78,6 +103,9 @@ const struct level level_mm = {
     .enter = mm_enter,
     .claim = mm_claim,
     .populate = mm_populate,
+    .on_node = mm_on_node,
+    .claimed = mm_claimed,
+    .set_max = mm_set_max,
     .release = mm_release,
     .destroy = mm_destroy,
     .renew = mm_renew,

@@ -138,12 +138,15 @@ static const struct part {
     {"maps", maps, 1},
     {"taken", taken_blocks, 1},
     {"marks", marked_pages, 1},
-    {"eight", eight_builders, 5},
-    {"all", two_hold_all, 5},
-    {"replace", replaced_claim, 5},
-    {"destroy", claim_against_destroy, 5},
-    {"populate", populate_against_claim, 5},
-    {"recall", recalled_claim, 5},
+    {"eight", eight_builders, 3},
+    {"all", two_hold_all, 3},
+    {"replace", replaced_claim, 3},
+    {"destroy", claim_against_destroy, 3},
+    {"twice", destroyed_by_two, 3},
+    {"populate", populate_against_claim, 4},
+    {"limits", limits_change, 3},
+    {"storm", storm, 4},
+    {"recall", recalled_claim, 4},
 };
 
 static void run_parts(const struct level *l, unsigned int seconds)

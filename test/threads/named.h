@@ -6,7 +6,7 @@
 
 /* Eight builders want 10 pages each of a node that has 64: six get them, and every page of them. */
 void eight_builders(const struct level *l, unsigned int milliseconds);
-/* Two builders claim all there is: never both hold it. */
+/* Two builders claim all there is: never both hold it, neither starves. */
 void two_hold_all(const struct level *l, unsigned int milliseconds);
 /* A claim is replaced over and over, by larger and smaller ones: nobody ever gets what all of them cover. */
 void replaced_claim(const struct level *l, unsigned int milliseconds);
@@ -16,3 +16,9 @@ void claim_against_destroy(const struct level *l, unsigned int milliseconds);
 void populate_against_claim(const struct level *l, unsigned int milliseconds);
 /* Pages go offline while all memory is claimed: what was granted comes, but for what was recalled. */
 void recalled_claim(const struct level *l, unsigned int milliseconds);
+/* Limits change during builds: what they refuse keeps its claim. */
+void limits_change(const struct level *l, unsigned int milliseconds);
+/* More want memory on one or two nodes than there is: who was granted gets all of it, there. */
+void storm(const struct level *l, unsigned int milliseconds);
+/* Two destroy a domain at once, by hypercalls, while others build it. */
+void destroyed_by_two(const struct level *l, unsigned int milliseconds);
