@@ -335,8 +335,7 @@ build/threads/threads: $(THREADS_O)
 	@echo '$^' >$@.objects
 	@$(CC) $(THREADS_CFLAGS) $^ $(THREADS_LDFLAGS) -o $@
 
-# It brings a scheduler with a clock of its own.
-THREADS_SCHED_O := $(filter-out build/threads/obj/test/threads/% build/threads/obj/guest/% %/xen_call.o %/kernel/schedule.o %/kernel/timer.o,$(THREADS_O)) \
+THREADS_SCHED_O := $(filter-out build/threads/obj/test/threads/% build/threads/obj/guest/% %/xen_call.o,$(THREADS_O)) \
 	build/threads/obj/test/host/log.o
 build/threads/test_sched: test/unit/test_sched.c $(THREADS_SCHED_O)
 	@echo "  TSAN  $<"

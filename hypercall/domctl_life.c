@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* domctl: from the creation of a domain to its destruction, and reports about it. */
+#include "affinity.h"
 #include "domctl.h"
 #include "schedule.h"
 #include <string.h>
@@ -123,6 +124,7 @@ int domctl_max_vcpus(struct domctl_call *c)
     for (unsigned int i = 0; rc == 0 && i < d->max_vcpus; i++)
         if (!d->vcpu[i])
             rc = domain_add_vcpu(d, i);
+    domain_update_node_affinity(d);
     spin_unlock(&d->domctl_lock);
     return rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* domctl: where a domain's memory may come from: claims, and the nodes it prefers. */
+#include "affinity.h"
 #include "claims.h"
 #include "domctl.h"
 
@@ -52,6 +53,7 @@ int domctl_claim_memory(struct domctl_call *c)
     }
 }
 
+/* As in Xen, with all nodes the affinity follows the vCPUs' again. */
 int domctl_setnodeaffinity(struct domctl_call *c)
 {
     nodemask_t mask;
@@ -62,8 +64,11 @@ int domctl_setnodeaffinity(struct domctl_call *c)
     if (!(mask & node_online_map))
         return refuse(EINVAL, "setnodeaffinity: no node of %#lx is online", mask);
     mask &= node_online_map;
+    spin_lock(&c->d->domctl_lock);
     WRITE_ONCE(c->d->mem.node_affinity, mask);
     WRITE_ONCE(c->d->mem.auto_node_affinity, mask == node_online_map);
+    domain_update_node_affinity(c->d);
+    spin_unlock(&c->d->domctl_lock);
     return 0;
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* domctl: reports about vCPUs, where they may run, and what a guest needs before it starts. */
+#include "affinity.h"
 #include "domctl.h"
 #include "guest_time.h"
 #include "host_info.h"
 #include "schedule.h"
-#include <string.h>
-
-#define WORDS (MAX_CPUS / 64)
 
 /* As in Xen: -EINVAL beyond the domain's vCPUs, -ESRCH for one that was not created. */
 static int find_vcpu(const struct domctl_call *c, uint32_t id, struct vcpu **v)
@@ -31,27 +29,9 @@ int domctl_getvcpuinfo(struct domctl_call *c)
     info->blocked = runstate.state == RUNSTATE_blocked;
     info->running = runstate.state == RUNSTATE_running;
     info->cpu_time = runstate.time[RUNSTATE_running];
-    info->cpu = v->cpu;
+    info->cpu = READ_ONCE(v->cpu);
     c->copy_back = true;
     return 0;
-}
-
-static struct cpumask cpus_in_both(const struct cpumask *a, const struct cpumask *b)
-{
-    struct cpumask both;
-
-    for (unsigned int i = 0; i < WORDS; i++)
-        both.bits[i] = a->bits[i] & b->bits[i];
-    return both;
-}
-
-static bool is_empty(const struct cpumask *a)
-{
-    uint64_t any = 0;
-
-    for (unsigned int i = 0; i < WORDS; i++)
-        any |= a->bits[i];
-    return any == 0;
 }
 
 /* Without any flag, or with a flag and no bitmap, the call asks for nothing. */
@@ -69,12 +49,13 @@ static int check_flags(const struct xen_domctl_vcpuaffinity *a)
 /* Returned is what counts now: the affinity as far as there are such CPUs. */
 static int read_affinity(const struct xenctl_bitmap *bitmap, struct cpumask *cpus)
 {
-    *cpus = (struct cpumask){{0}};
+    *cpus = CPUMASK_NONE;
     return read_bitmap(bitmap, cpus->bits, MAX_CPUS);
 }
 
 /* Both maps are read and checked before either is stored; what takes effect is written back first, too. */
 static int set_affinity(struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
+    REQUIRES(v->domain->domctl_lock)
 {
     struct cpumask usable = cpu_online_mask(), hard = v->hard_affinity, soft = v->soft_affinity;
     struct cpumask hard_now, soft_now;
@@ -86,9 +67,9 @@ static int set_affinity(struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
         rc = read_affinity(&a->cpumap_soft, &soft);
     if (rc)
         return rc;
-    hard_now = cpus_in_both(&hard, &usable);
-    soft_now = cpus_in_both(&soft, &hard_now);
-    if (is_empty(&hard_now))
+    hard_now = cpumask_and(&hard, &usable);
+    soft_now = cpumask_and(&soft, &hard_now);
+    if (cpumask_is_empty(&hard_now))
         return refuse(EINVAL, "setvcpuaffinity: none of its CPUs exists");
     if (a->flags & XEN_VCPUAFFINITY_HARD)
         rc = write_bitmap(&a->cpumap_hard, hard_now.bits, MAX_CPUS);
@@ -96,8 +77,8 @@ static int set_affinity(struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
         rc = write_bitmap(&a->cpumap_soft, soft_now.bits, MAX_CPUS);
     if (rc)
         return rc;
-    v->hard_affinity = hard;
-    v->soft_affinity = soft;
+    vcpu_set_affinity(v, &hard, &soft);
+    domain_update_node_affinity(v->domain);
     return 0;
 }
 
@@ -117,9 +98,9 @@ int domctl_setvcpuaffinity(struct domctl_call *c)
 
     if (rc)
         return rc;
-    spin_lock(&c->d->domctl_lock);
+    spin_lock(&v->domain->domctl_lock);
     rc = set_affinity(v, a);
-    spin_unlock(&c->d->domctl_lock);
+    spin_unlock(&v->domain->domctl_lock);
     return rc;
 }
 

@@ -35,7 +35,7 @@ static void report_vcpus(struct domain *d)
         if (!v)
             continue;
         sched_runstate(v, &r);
-        log_info("  vCPU %u on CPU %u: %s, ran %lu ms\n", i, v->cpu, names[r.state],
+        log_info("  vCPU %u on CPU %u: %s, ran %lu ms\n", i, READ_ONCE(v->cpu), names[r.state],
                  r.time[RUNSTATE_running] / 1000000);
     }
 }

@@ -4,9 +4,9 @@
 #include "domheap.h"
 #include "error.h"
 #include "event.h"
+#include "host_info.h"
 #include "log.h"
 #include "schedule.h"
-#include <string.h>
 
 static spinlock_t table_lock = SPINLOCK_INIT(RANK_DOMLIST, "domain table");
 static struct domain *domain_list GUARDED_BY(table_lock);
@@ -193,37 +193,30 @@ void domain_put_foreign_page(mfn_t m)
     domain_put(owner);
 }
 
-/* Where a domain's own structures are best: the lowest node of its affinity, if it has been given one. */
-static nodeid_t home_node(const struct domain *d)
-{
-    nodemask_t affinity = d->mem.node_affinity & node_online_map;
-
-    return d->mem.auto_node_affinity || !affinity ? NUMA_NO_NODE : (nodeid_t)ffs64(affinity);
-}
-
 int domain_add_vcpu(struct domain *d, unsigned int id)
 {
+    unsigned int cpu;
     struct vcpu *v;
+    nodeid_t node;
 
     if (id >= d->max_vcpus)
         return refuse(EINVAL, "d%u: vCPU %u of %u", d->domid, id, d->max_vcpus);
     if (d->vcpu[id])
         return refuse(EEXIST, "d%u: vCPU %u exists", d->domid, id);
-    v = alloc_xenheap_pages(0, home_node(d));
+    cpu = sched_new_cpu(d);
+    node = host_info.cpu_node[cpu];
+    v = alloc_xenheap_pages(0, node);
     if (!v)
         return refuse(ENOMEM, "d%u: no unclaimed page for vCPU %u", d->domid, id);
     v->domain = d;
     v->id = id;
-    v->state = VCPU_DOWN;
     event_init_vcpu(v);
-    memset(&v->hard_affinity, 0xff, sizeof(v->hard_affinity));
-    memset(&v->soft_affinity, 0xff, sizeof(v->soft_affinity));
-    v->arch = arch_vcpu_create(v, &d->arch, id, home_node(d));
+    v->arch = arch_vcpu_create(v, &d->arch, id, node);
     if (!v->arch) {
         free_xenheap_pages(v, 0);
         return refuse(ENOMEM, "d%u: no unclaimed pages for the state of vCPU %u", d->domid, id);
     }
-    sched_add_vcpu(v);
+    sched_add_vcpu(v, cpu);
     __atomic_store_n(&d->vcpu[id], v, __ATOMIC_RELEASE);
     return 0;
 }

@@ -17,7 +17,7 @@
 enum vcpu_state {
     VCPU_DOWN,     /* created, no state to run yet (VCPUOP_up or sethvmcontext brings it up) */
     VCPU_RUNNABLE, /* wants a CPU; gets one while its domain is neither paused, shut down nor dying */
-    VCPU_BLOCKED,  /* halted until an event or the next tick */
+    VCPU_BLOCKED,  /* halted until an event or its deadline */
 };
 
 struct vcpu {
@@ -37,7 +37,7 @@ struct vcpu {
 
     /* Guarded by the domain's domctl_lock, initialised also by the domain's pause. */
     bool initialised;                            /* it has a state to start from */
-    struct cpumask hard_affinity, soft_affinity; /* as they were set; where it runs is fixed */
+    struct cpumask hard_affinity, soft_affinity; /* as they were set; changed under the queue's lock, too */
 
     /* Event channels: written under the lock of the domain's events. */
     uint8_t *info;      /* vcpu_info where it was registered, its page referenced; NULL: not registered */
@@ -48,11 +48,15 @@ struct vcpu {
 
     /* Guarded by its run queue's lock. */
     enum vcpu_state state;
-    bool queued, running;
-    struct vcpu *next;                  /* in the run queue */
-    uint64_t wake_at;                   /* ns, while blocked: when to look again */
+    bool queued, running;               /* never both; running until it has arrived on the next queue */
+    bool started;                       /* waits with the rest of a slice */
+    struct vcpu *next, *prev;           /* in the run queue */
+    uint64_t slice_left;                /* ns, while it does not run */
+    uint64_t wake_at;                   /* ns, while blocked: when it wakes by itself */
     struct vcpu_runstate_info runstate; /* as Xen's: its state, since when, and the sums up to then */
-    unsigned int cpu;                   /* whose run queue it belongs to: fixed at creation */
+    unsigned int cpu;                   /* whose queue that is: schedule.h says who may change it */
+
+    struct timer wake_timer;
 };
 
 /* A port of a domain: one end of an event channel (event.h). */

@@ -5,12 +5,14 @@
 #include "domheap.h"
 #include "error.h"
 #include "event.h"
+#include "host_info.h"
 #include "log.h"
 #include "schedule.h"
 #include <xen/sched.h>
 
-#define KILL_MAPPINGS 4096UL  /* mappings that one step of a destruction looks at */
-#define KILL_PAGES    65536UL /* pages that one step frees */
+#define KILL_MAPPINGS 4096UL    /* mappings that one step of a destruction looks at */
+#define KILL_PAGES    65536UL   /* pages that one step frees */
+#define KICK_NS       1000000UL /* an interrupt to another CPU may get lost: again after that */
 
 static spinlock_t end_lock = SPINLOCK_INIT(RANK_DOMLIST, "end of domains");
 static unsigned int boot_left GUARDED_BY(end_lock); /* boot domains that live */
@@ -30,20 +32,37 @@ static bool must_leave(void)
     return v && !domain_may_run(v->domain);
 }
 
-/* The scheduler reads the count under the run queue's lock, sched_domain_runs takes that lock afterwards:
- * what it does not see running then will not start. */
-int domain_pause(struct domain *d)
+/* One of two that pause each other's domains gives way: it must leave itself. */
+static int wait_until_none_runs(struct domain *d)
 {
-    __atomic_add_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
+    uint64_t kick_at = 0;
+
     while (sched_domain_runs(d)) {
-        if (must_leave()) {
-            __atomic_sub_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
+        if (must_leave())
             return -ERESTART;
+        if (arch_now() >= kick_at) {
+            sched_domain_changed(d);
+            kick_at = arch_now() + KICK_NS;
         }
         arch_cpu_relax();
     }
-    sched_domain_account(d);
     return 0;
+}
+
+/* The scheduler reads the count under the run queue's lock, and that lock is taken here afterwards: what is
+ * not seen running then will not start. */
+int domain_pause(struct domain *d)
+{
+    int rc;
+
+    __atomic_add_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
+    sched_domain_changed(d);
+    rc = wait_until_none_runs(d);
+    if (rc) {
+        __atomic_sub_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
+        sched_domain_changed(d);
+    }
+    return rc;
 }
 
 int domain_unpause(struct domain *d)
@@ -55,7 +74,7 @@ int domain_unpause(struct domain *d)
             return refuse(EINVAL, "d%u: not paused", d->domid);
     } while (!__atomic_compare_exchange_n(&d->pause_count, &count, count - 1, false, __ATOMIC_SEQ_CST,
                                           __ATOMIC_SEQ_CST));
-    sched_domain_account(d);
+    sched_domain_changed(d);
     return 0;
 }
 
@@ -88,6 +107,17 @@ static void uncount_boot(struct domain *d, bool failed) REQUIRES(end_lock)
     boot_failed |= failed;
 }
 
+/* d may run no longer; with the last boot domain all CPUs leave the scheduler. */
+static void tell_cpus(struct domain *d)
+{
+    bool ok;
+
+    sched_domain_changed(d);
+    if (domains_ended(&ok))
+        for (unsigned int cpu = 0; cpu_is_online(cpu); cpu++)
+            arch_cpu_kick(cpu);
+}
+
 static const char *shutdown_name(uint8_t code)
 {
     static const char *const names[] = {
@@ -111,6 +141,7 @@ void domain_shutdown(struct domain *d, uint8_t code)
         __atomic_store_n(&d->shut_down, true, __ATOMIC_RELEASE); /* after its code */
     }
     spin_unlock(&end_lock);
+    tell_cpus(d);
     if (first && d->out_len)
         console_guest_write(d, "\n", 1); /* its last words may lack a line end */
     if (first)
@@ -136,6 +167,7 @@ void domain_begin_kill(struct domain *d)
     uncount_boot(d, false);
     WRITE_ONCE(d->is_dying, true);
     spin_unlock(&end_lock);
+    tell_cpus(d);
     domain_mem_kill(&d->mem);
 }
 

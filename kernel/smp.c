@@ -2,6 +2,7 @@
 /* All processors of the machine: numbered, started, and sent to work. */
 #include "smp.h"
 #include "host_info.h"
+#include "schedule.h"
 
 unsigned int smp_start(const struct machine *m, const struct topology *t)
 {
@@ -30,6 +31,8 @@ void upcall_cpu_started(void)
 {
     while (!cpu_is_online(smp_processor_id()))
         arch_cpu_relax();
+    sched_init_cpu();
+    sched_run();
     for (;;)
         arch_idle();
 }

@@ -23,21 +23,30 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t))
     *t = (struct timer){.fn = fn, .cpu = smp_processor_id(), .deadline = TIMER_NEVER};
 }
 
+static struct timer_list *list_of(const struct timer *t)
+{
+    return &lists[__atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE)];
+}
+
 /* Lock the list that T belongs to: it may move to another one until the lock is held. */
-static struct timer_list *lock_list_of(struct timer *t) NO_LOCK_CHECK
+static void lock_list_of(const struct timer *t) ACQUIRES(list_of(t)->lock) NO_LOCK_CHECK
 {
     for (;;) {
-        unsigned int cpu = __atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE);
+        struct timer_list *l = list_of(t);
 
-        spin_lock(&lists[cpu].lock);
-        if (READ_ONCE(t->cpu) == cpu)
-            return &lists[cpu];
-        spin_unlock(&lists[cpu].lock);
+        spin_lock(&l->lock);
+        if (list_of(t) == l)
+            return;
+        spin_unlock(&l->lock);
     }
 }
 
-static void unlock_list(struct timer_list *l) NO_LOCK_CHECK
+/* Unlocks the list that was T's before. */
+static void move_to(struct timer *t, unsigned int cpu) RELEASES(list_of(t)->lock) NO_LOCK_CHECK
 {
+    struct timer_list *l = list_of(t);
+
+    __atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
     spin_unlock(&l->lock);
 }
 
@@ -76,42 +85,32 @@ static void arm(struct timer_list *l) REQUIRES(l->lock)
     arch_timer_set(l->interrupt);
 }
 
-/* Take T off its list and let it belong to this CPU's, unless its function runs elsewhere. */
-static void bring_here(struct timer *t) NO_LOCK_CHECK
+void timer_set(struct timer *t, uint64_t deadline)
 {
-    struct timer_list *l = lock_list_of(t);
+    const unsigned int here = smp_processor_id();
 
-    remove(l, t);
-    if (l->firing != t)
-        __atomic_store_n(&t->cpu, smp_processor_id(), __ATOMIC_RELEASE);
-    unlock_list(l);
-}
-
-void timer_set(struct timer *t, uint64_t deadline) NO_LOCK_CHECK
-{
-    struct timer_list *l;
-
-    bring_here(t);
-    l = lock_list_of(t);
-    remove(l, t);
+    lock_list_of(t);
+    remove(list_of(t), t);
+    move_to(t, list_of(t)->firing == t ? t->cpu : here);
+    lock_list_of(t);
+    remove(list_of(t), t);
     t->deadline = deadline;
     if (deadline != TIMER_NEVER)
-        insert(l, t);
-    if (l == &lists[smp_processor_id()])
-        arm(l); /* else it fires there at this moment, and that CPU arms its list afterwards */
-    unlock_list(l);
+        insert(list_of(t), t);
+    if (t->cpu == here) /* else its function runs there at this moment, and that CPU arms its list then */
+        arm(list_of(t));
+    spin_unlock(&list_of(t)->lock);
 }
 
-void timer_stop(struct timer *t) NO_LOCK_CHECK
+void timer_stop(struct timer *t)
 {
     bool busy;
 
     do {
-        struct timer_list *l = lock_list_of(t);
-
-        remove(l, t);
-        busy = l->firing == t && l != &lists[smp_processor_id()];
-        unlock_list(l);
+        lock_list_of(t);
+        remove(list_of(t), t);
+        busy = list_of(t)->firing == t && t->cpu != smp_processor_id();
+        spin_unlock(&list_of(t)->lock);
         if (busy)
             arch_cpu_relax();
     } while (busy);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A fake architecture for host programs: vCPUs never run, time is a counter. */
+/* A fake architecture for host programs: vCPUs never run, time is a counter. Tests of the scheduler bring
+ * functions of their own in place of the weak ones. */
 #include "arch.h"
 
 #include "error.h"
@@ -66,7 +67,7 @@ int arch_vcpu_set_start(struct arch_vcpu *v, const struct vcpu_hvm_context *ctx)
     return 0;
 }
 
-void arch_vcpu_run(struct arch_vcpu *v UNUSED)
+__attribute__((weak)) void arch_vcpu_run(struct arch_vcpu *v UNUSED)
 {
     panic("a host program cannot run guests");
 }
@@ -83,11 +84,11 @@ void arch_vcpu_dump(const struct arch_vcpu *v)
     log_err("vCPU %u: no registers on the host\n", v->id);
 }
 
-void arch_cpu_kick(unsigned int cpu UNUSED)
+__attribute__((weak)) void arch_cpu_kick(unsigned int cpu UNUSED)
 {
 }
 
-uint64_t arch_now(void)
+__attribute__((weak)) uint64_t arch_now(void)
 {
     static uint64_t now;
 
@@ -104,11 +105,11 @@ uint32_t arch_tsc_khz(void)
     return 1000000;
 }
 
-void arch_timer_set(uint64_t deadline UNUSED)
+__attribute__((weak)) void arch_timer_set(uint64_t deadline UNUSED)
 {
 }
 
-void arch_idle(void)
+__attribute__((weak)) void arch_idle(void)
 {
     panic("a host program has nothing to wait for");
 }

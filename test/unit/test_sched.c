@@ -8,16 +8,13 @@
 #include <cmocka.h>
 #include <pthread.h>
 
-#define arch_now       fake_now
-#define arch_timer_set fake_timer_set
-#define arch_vcpu_run  fake_vcpu_run
-#define arch_idle      fake_idle
-#include "../../kernel/schedule.c" /* NOLINT: this scheduler runs on the clock below */
-#include "../../kernel/timer.c"    /* NOLINT */
-
+#include "affinity.h"
 #include "error.h"
 #include "heap.h"
+#include "host_info.h"
 #include "machine.h"
+#include "schedule.h"
+#include <xen/sched.h>
 
 #define MAX_TURNS 64
 #define MS        1000000UL
@@ -29,12 +26,12 @@ static unsigned int nr_turns, nr_idle, turns_wanted;
 static struct domain *ender;            /* a boot domain whose end ends sched_run */
 static void (*program)(struct vcpu *v); /* what a guest does with its turn */
 
-uint64_t fake_now(void)
+uint64_t arch_now(void)
 {
     return READ_ONCE(clock_ns);
 }
 
-void fake_timer_set(uint64_t deadline)
+void arch_timer_set(uint64_t deadline)
 {
     timer_at = deadline;
 }
@@ -42,17 +39,21 @@ void fake_timer_set(uint64_t deadline)
 static void let_timer_fire(void)
 {
     assert_true(timer_at > clock_ns);
-    clock_ns = timer_at;
+    WRITE_ONCE(clock_ns, timer_at);
     upcall_timer();
 }
 
-void fake_idle(void)
+static void (*at_idle)(void);
+
+void arch_idle(void)
 {
-    nr_idle++;
-    let_timer_fire();
+    if (++nr_idle, at_idle)
+        at_idle();
+    if (!READ_ONCE(ender->shut_down))
+        let_timer_fire();
 }
 
-void fake_vcpu_run(struct arch_vcpu *a)
+void arch_vcpu_run(struct arch_vcpu *a)
 {
     struct vcpu *v = current_vcpu();
 
@@ -156,14 +157,31 @@ static void halt(struct vcpu *v)
     upcall_halt(v, true);
 }
 
-static void test_halt_sleeps_until_the_tick(void **state UNUSED)
+static void test_without_interrupts_halt_is_a_slice(void **state UNUSED)
+{
+    new_running_vcpu();
+    run(halt, 3);
+    assert_int_equal(turn_at[1] - turn_at[0], SCHED_SLICE_NS);
+}
+
+/* Each look at nothing is for machine checks, a second after the last. */
+static void end_after_5_looks(void)
+{
+    if (nr_idle == 5)
+        domain_shutdown(ender, SHUTDOWN_poweroff);
+}
+
+static void test_halt_sleeps_for_good(void **state UNUSED)
 {
     struct vcpu *a = new_running_vcpu();
 
-    run(halt, 3);
-    assert_ptr_equal(turns[2], a);
-    assert_int_equal(turn_at[1] - turn_at[0], SCHED_SLICE_NS);
-    assert_int_equal(nr_idle, 2);
+    a->domain->hvm_param[HVM_PARAM_CALLBACK_IRQ] = 1;
+    at_idle = end_after_5_looks;
+    run(halt, MAX_TURNS);
+    at_idle = NULL;
+    assert_int_equal(nr_turns, 1);
+    assert_ptr_equal(turns[0], a);
+    assert_int_equal(clock_ns - turn_at[0], 4000 * MS);
 }
 
 static void sleep_4ms(struct vcpu *v)
@@ -171,7 +189,7 @@ static void sleep_4ms(struct vcpu *v)
     vcpu_block(v, clock_ns + 4 * MS);
 }
 
-static void test_deadline_before_the_tick(void **state UNUSED)
+static void test_sleep_until_a_deadline(void **state UNUSED)
 {
     new_running_vcpu();
     run(sleep_4ms, 3);
@@ -204,7 +222,7 @@ static void sleep_or_wake(struct vcpu *v)
     }
 }
 
-static void test_wake_before_the_tick(void **state UNUSED)
+static void test_wake_preempts(void **state UNUSED)
 {
     struct vcpu *b;
 
@@ -342,17 +360,25 @@ static void wait_for_guest(void)
     __atomic_store_n(&reached_guest, false, __ATOMIC_SEQ_CST);
 }
 
+static void pin(struct vcpu *v, unsigned int cpu)
+{
+    struct cpumask one = CPUMASK_NONE, all = CPUMASK_ALL;
+
+    cpumask_add(&one, cpu);
+    spin_lock(&v->domain->domctl_lock);
+    vcpu_set_affinity(v, &one, &all);
+    spin_unlock(&v->domain->domctl_lock);
+}
+
 static void test_pause_waits_for_another_cpu(void **state UNUSED)
 {
     struct vcpu *here = new_running_vcpu(), *there;
     pthread_t thread;
 
-    machine_set_cpu(1);
-    sched_init_cpu();
-    machine_set_cpu(0);
-    there = new_running_vcpu(); /* CPU 0 has two already */
-    assert_int_equal(here->cpu, 0);
-    assert_int_equal(there->cpu, 1);
+    host_info.nr_cpus = 2;
+    there = new_running_vcpu();
+    pin(here, 0);
+    pin(there, 1);
     assert_int_equal(pthread_create(&thread, NULL, second_cpu, NULL), 0);
     wait_for_guest();
     assert_true(sched_domain_runs(there->domain));
@@ -377,6 +403,7 @@ static void test_pause_waits_for_another_cpu(void **state UNUSED)
         ;
     domain_shutdown(ender, SHUTDOWN_poweroff);
     assert_int_equal(pthread_join(thread, NULL), 0);
+    host_info.nr_cpus = 1;
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -386,10 +413,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_turns_go_round),
         TEST(test_yield_gives_the_rest_away),
-        TEST(test_halt_sleeps_until_the_tick),
-        TEST(test_deadline_before_the_tick),
+        TEST(test_without_interrupts_halt_is_a_slice),
+        TEST(test_halt_sleeps_for_good),
+        TEST(test_sleep_until_a_deadline),
         TEST(test_idle_never_waits_less_than_a_millisecond),
-        TEST(test_wake_before_the_tick),
+        TEST(test_wake_preempts),
         TEST(test_paused_domain_gets_no_turn),
         TEST(test_crash_stops_one_domain),
         TEST(test_last_vcpu_down_is_power_off),

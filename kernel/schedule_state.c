@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* The scheduler: what changes a vCPU's state, from whatever CPU, and reports about it. */
+#include "event.h"
+#include "log.h"
+#include "runqueue.h"
+#include <xen/sched.h>
+
+void vcpu_reconsider(struct vcpu *v)
+{
+    unsigned int cpu;
+
+    queue_lock(v);
+    if (!v->running && !v->queued && (vcpu_may_run(v) || !vcpu_may_run_on(v, v->cpu))) {
+        cpu = choose_cpu(v, v->cpu);
+        if (cpu != v->cpu)
+            queue_move(v, cpu);
+    }
+    queue_settle(v);
+    queue_unlock(v);
+}
+
+static void wake_by_timer(struct timer *t)
+{
+    struct vcpu *v = container_of(t, struct vcpu, wake_timer);
+    bool due;
+
+    queue_lock(v);
+    due = v->wake_at <= arch_now(); /* else it was set for an earlier sleep */
+    queue_unlock(v);
+    if (due)
+        vcpu_wake(v);
+}
+
+void sched_add_vcpu(struct vcpu *v, unsigned int cpu)
+{
+    v->cpu = cpu;
+    v->state = VCPU_DOWN;
+    v->hard_affinity = v->soft_affinity = CPUMASK_ALL;
+    v->wake_at = TIMER_NEVER;
+    v->runstate = (struct vcpu_runstate_info){.state = RUNSTATE_offline, .state_entry_time = arch_now()};
+    timer_init(&v->wake_timer, wake_by_timer);
+}
+
+/* True when V was in state FROM. */
+static bool change_state(struct vcpu *v, enum vcpu_state from, enum vcpu_state to)
+{
+    bool changed;
+
+    queue_lock(v);
+    changed = v->state == from;
+    if (changed)
+        WRITE_ONCE(v->state, to);
+    queue_unlock(v);
+    if (changed)
+        vcpu_reconsider(v);
+    return changed;
+}
+
+static void force_down(struct vcpu *v)
+{
+    queue_lock(v);
+    WRITE_ONCE(v->state, VCPU_DOWN);
+    queue_settle(v);
+    queue_unlock(v);
+}
+
+void sched_remove_vcpu(struct vcpu *v)
+{
+    timer_stop(&v->wake_timer);
+    force_down(v);
+    BUG_ON(v->running);
+}
+
+void vcpu_up(struct vcpu *v)
+{
+    change_state(v, VCPU_DOWN, VCPU_RUNNABLE);
+}
+
+void vcpu_wake(struct vcpu *v)
+{
+    change_state(v, VCPU_BLOCKED, VCPU_RUNNABLE);
+}
+
+void vcpu_kick(struct vcpu *v)
+{
+    bool running;
+    unsigned int cpu;
+
+    queue_lock(v);
+    running = v->running;
+    cpu = v->cpu;
+    queue_unlock(v);
+    vcpu_wake(v);
+    if (running)
+        arch_cpu_kick(cpu);
+}
+
+/* No interrupt could wake a guest that has set up none: it looks again after a slice. */
+static uint64_t wake_time(const struct vcpu *v, uint64_t deadline)
+{
+    if (READ_ONCE(v->domain->hvm_param[HVM_PARAM_CALLBACK_IRQ]))
+        return deadline;
+    return MIN(deadline, arch_now() + SCHED_SLICE_NS);
+}
+
+/* What is pending is looked at after the mark, and was marked as pending before vcpu_kick looked for a
+ * sleeper. */
+void vcpu_block(struct vcpu *v, uint64_t deadline)
+{
+    deadline = wake_time(v, deadline);
+    queue_lock(v);
+    if (v->state == VCPU_RUNNABLE) {
+        WRITE_ONCE(v->state, VCPU_BLOCKED);
+        v->wake_at = deadline;
+    }
+    queue_settle(v);
+    queue_unlock(v);
+    if (deadline != TIMER_NEVER)
+        timer_set(&v->wake_timer, deadline);
+    if (event_is_pending(v))
+        vcpu_wake(v);
+}
+
+bool vcpu_is_up(const struct vcpu *v)
+{
+    bool up;
+
+    queue_lock(v);
+    up = v->state != VCPU_DOWN;
+    queue_unlock(v);
+    return up;
+}
+
+static struct vcpu *vcpu_of(struct domain *d, unsigned int id)
+{
+    return __atomic_load_n(&d->vcpu[id], __ATOMIC_ACQUIRE);
+}
+
+static bool any_vcpu_up(struct domain *d)
+{
+    bool up = false;
+
+    for (unsigned int i = 0; i < d->max_vcpus && !up; i++)
+        up = vcpu_of(d, i) && vcpu_is_up(vcpu_of(d, i));
+    return up;
+}
+
+/* Taking the lock of each queue orders this after every other vCPU's own going down: the last one sees it. */
+void vcpu_down(struct vcpu *v)
+{
+    force_down(v);
+    if (!any_vcpu_up(v->domain))
+        domain_shutdown(v->domain, SHUTDOWN_poweroff);
+}
+
+void upcall_halt(struct vcpu *v, bool interrupts_enabled)
+{
+    if (interrupts_enabled)
+        vcpu_block(v, TIMER_NEVER);
+    else
+        vcpu_down(v); /* nothing could ever wake it */
+}
+
+/* ---- of a domain's vCPUs ---- */
+
+bool sched_domain_runs(struct domain *d)
+{
+    bool runs = false;
+
+    for (unsigned int i = 0; i < d->max_vcpus && !runs; i++) {
+        struct vcpu *v = vcpu_of(d, i);
+
+        if (!v)
+            continue;
+        queue_lock(v);
+        runs = v->running;
+        queue_unlock(v);
+    }
+    return runs;
+}
+
+void sched_domain_changed(struct domain *d)
+{
+    for (unsigned int i = 0; i < d->max_vcpus; i++)
+        if (vcpu_of(d, i))
+            vcpu_reconsider(vcpu_of(d, i));
+}
+
+/* ---- reports ---- */
+
+void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *r)
+{
+    uint64_t now;
+
+    queue_lock(v);
+    now = arch_now();
+    *r = v->runstate;
+    r->time[r->state] += now - r->state_entry_time;
+    queue_unlock(v);
+}
+
+uint64_t sched_cpu_time(struct vcpu *v)
+{
+    struct vcpu_runstate_info r;
+
+    sched_runstate(v, &r);
+    return r.time[RUNSTATE_running];
+}
