@@ -26,6 +26,7 @@ struct arch_domain {
     uint64_t p2m_generation; /* counts flushes, from 1: what a CPU has of an older one must not be used */
     bool p2m_owes_flush;     /* something was taken away since the last flush, and CPUs may still use it */
     struct page_list p2m_retired;       /* tables that were taken out since: CPUs may still walk them */
+    uint64_t p2m_retired_at;            /* the generation in which the last of them was */
     uint64_t running_on[MAX_CPUS / 64]; /* CPUs inside arch_vcpu_run for it; atomic */
     struct {
         uint64_t *table;

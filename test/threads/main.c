@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* threads SECONDS [SEED [mm|calls PART]]: everything at once on the same domains, and scenarios that have
  * names. */
+#include "guest_cpus.h"
 #include "named.h"
 #include "soup.h"
 #include "soup_calls.h"
@@ -147,6 +148,7 @@ static const struct part {
     {"limits", limits_change, 3},
     {"storm", storm, 4},
     {"recall", recalled_claim, 4},
+    {"guests", pages_leave_running_guests, 6},
 };
 
 static void run_parts(const struct level *l, unsigned int seconds)

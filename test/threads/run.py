@@ -21,9 +21,9 @@ HERE = os.path.dirname(os.path.relpath(__file__))
 SLOW = int(os.environ.get("ALLOD_TIME_SCALE", "1"))
 TRY_SECONDS = 2
 LIMIT = 60 * SLOW  # seconds until a mistake is said to have survived
-CHANGED = ("mm", "hypercall", "kernel", "arch/x86_64", "test/host")
+CHANGED = ("mm", "hypercall", "kernel", "arch/x86_64", "test/host", "test/threads")
 
-INCLUDED_BY = {"arch/x86_64/hvm/p2m.c": "test/host/p2m.c"}
+INCLUDED_BY = {f"arch/x86_64/hvm/{name}.c": "test/host/p2m.c" for name in ("p2m", "p2m_table")}
 
 
 class Broken(Exception):
@@ -51,6 +51,18 @@ def must(command, what):
         raise Broken(f"{what}:\n{result.stdout}")
 
 
+def sources_of(changed):
+    """What has to be compiled anew when these files are changed: of a header, all that the compiler says include it."""
+    sources = {INCLUDED_BY.get(name, name) for name in changed if name.endswith(".c")}
+    headers = [name for name in changed if name.endswith(".h")]
+    for made in glob.glob(f"{BUILD}/obj/**/*.d", recursive=True) if headers else []:
+        with open(made) as f:
+            words = {os.path.normpath(word) for word in f.read().split()}
+        if words.intersection(headers):
+            sources.add(made[len(f"{BUILD}/obj/"):-2] + ".c")
+    return sorted(sources)
+
+
 def link_with(patch, place):
     """The program with the patched files in place of the tree's."""
     shutil.rmtree(place, ignore_errors=True)
@@ -60,8 +72,8 @@ def link_with(patch, place):
     with open(f"{PROGRAM}.objects") as f:
         objects = f.read().split()
     flags = os.environ["THREADS_CFLAGS"].split()
-    for name in re.findall(r"^\+\+\+ b/(\S+)", open(patch).read(), re.M):
-        name = INCLUDED_BY.get(name, name)
+    flags.insert(0, f"-I{place}/arch/x86_64")
+    for name in sources_of(re.findall(r"^\+\+\+ b/(\S+)", open(patch).read(), re.M)):
         old, new = f"{BUILD}/obj/{name[:-2]}.o", f"{place}/{os.path.basename(name)}.o"
         must([os.environ["CC"], *flags, "-c", f"{place}/{name}", "-o", new], "does not compile")
         objects[objects.index(old)] = new

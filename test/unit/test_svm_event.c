@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which interrupted deliveries are repeated, and how (AMD64 APM volume 2, 15.7.2 and 15.20). */
+/* Which interrupted deliveries are repeated, and how, and when interrupts are delivered (AMD64 APM volume 2,
+ * 15.7.2, 15.20 and 15.21). */
 #include "../../arch/x86_64/hvm/event.c"
 
 #include <setjmp.h>
@@ -55,12 +56,136 @@ static void test_interrupts_as_exceptions(void **state)
     assert_int_equal(redelivered(EVENT_VALID | EVENT_EXCEPTION | 0x30), EVENT_VALID | EVENT_INTR | 0x30);
 }
 
+/* ---- interrupts of its own ---- */
+
+#define VECTOR   0x51U
+#define RIP      0x1000UL
+#define WINDOW   (V_IRQ | V_IGN_TPR)
+#define NOTHING  0U
+#define INJECTED (EVENT_VALID | EVENT_INTR | VECTOR)
+
+static struct vmcb guest;
+static struct arch_vcpu vcpu = {.vmcb = &guest, .shadow_rip = ~0UL};
+
+static void offer(uint64_t rflags, uint64_t shadow, uint32_t event)
+{
+    guest.rip = RIP;
+    guest.rflags = rflags;
+    guest.int_shadow = shadow;
+    guest.event_inj = event;
+    svm_interrupt(&vcpu, VECTOR);
+}
+
+static void check(uint32_t event, uint32_t int_ctl)
+{
+    assert_int_equal(guest.event_inj, event);
+    assert_int_equal(guest.int_ctl, int_ctl);
+    assert_int_equal(guest.intercept, int_ctl ? INTERCEPT_VINTR : 0);
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    guest = (struct vmcb){0};
+    vcpu = (struct arch_vcpu){.vmcb = &guest, .shadow_rip = ~0UL};
+    return 0;
+}
+
+static void test_delivered_when_it_can_be(void **state)
+{
+    (void)state;
+    offer(GUEST_RFLAGS_IF, 0, NOTHING);
+    check(INJECTED, 0);
+}
+
+/* Each alone is enough; the event that is on its way already keeps its place. */
+static void test_window_otherwise(void **state)
+{
+    const uint32_t fault = EVENT_VALID | EVENT_EXCEPTION | EVENT_ERROR | X_PF,
+                   nmi = EVENT_VALID | EVENT_NMI | 2;
+    const struct {
+        uint64_t rflags, shadow;
+        uint32_t event;
+    } hindrances[] = {{0, 0, NOTHING},
+                      {GUEST_RFLAGS_IF, INT_SHADOW, NOTHING},
+                      {GUEST_RFLAGS_IF, 0, fault},
+                      {GUEST_RFLAGS_IF, 0, nmi}};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(hindrances); i++) {
+        fresh(state);
+        offer(hindrances[i].rflags, hindrances[i].shadow, hindrances[i].event);
+        check(hindrances[i].event, WINDOW);
+    }
+}
+
+/* What EVENTINJ holds without bit 31 is nothing. */
+static void test_stale_event(void **state)
+{
+    (void)state;
+    offer(GUEST_RFLAGS_IF, 0, EVENT_EXCEPTION | X_GP);
+    check(INJECTED, 0);
+}
+
+static void test_window_closes(void **state)
+{
+    (void)state;
+    offer(0, 0, NOTHING);
+    guest.rip = RIP + 1;
+    svm_interrupt_window(&vcpu);
+    check(NOTHING, 0);
+    offer(GUEST_RFLAGS_IF, 0, NOTHING);
+    check(INJECTED, 0);
+}
+
+/* Delivered again, not twice: its handler begins with IF clear. */
+static void test_redelivery_is_enough(void **state)
+{
+    (void)state;
+    offer(GUEST_RFLAGS_IF, 0, INJECTED);
+    check(INJECTED, 0);
+}
+
+/* A CPU that does not keep the shadow is back at once: then one entry goes without a window, so that the
+ * instruction behind STI runs; and no more than one. */
+static void test_shadow_ignored(void **state)
+{
+    (void)state;
+    offer(GUEST_RFLAGS_IF, INT_SHADOW, NOTHING);
+    guest.int_shadow = 0;
+    svm_interrupt_window(&vcpu);
+    assert_int_equal(guest.int_shadow, INT_SHADOW);
+    offer(GUEST_RFLAGS_IF, guest.int_shadow, NOTHING);
+    check(NOTHING, 0);
+    offer(GUEST_RFLAGS_IF, INT_SHADOW, NOTHING);
+    check(NOTHING, WINDOW);
+}
+
+/* One that keeps it comes back behind the instruction. */
+static void test_shadow_kept(void **state)
+{
+    (void)state;
+    offer(GUEST_RFLAGS_IF, INT_SHADOW, NOTHING);
+    guest.int_shadow = 0;
+    guest.rip = RIP + 1;
+    svm_interrupt_window(&vcpu);
+    assert_int_equal(guest.int_shadow, 0);
+    svm_interrupt(&vcpu, VECTOR);
+    check(INJECTED, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_instructions),
         cmocka_unit_test(test_interrupts_as_exceptions),
+        cmocka_unit_test_setup(test_delivered_when_it_can_be, fresh),
+        cmocka_unit_test_setup(test_window_otherwise, fresh),
+        cmocka_unit_test_setup(test_stale_event, fresh),
+        cmocka_unit_test_setup(test_window_closes, fresh),
+        cmocka_unit_test_setup(test_redelivery_is_enough, fresh),
+        cmocka_unit_test_setup(test_shadow_ignored, fresh),
+        cmocka_unit_test_setup(test_shadow_kept, fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

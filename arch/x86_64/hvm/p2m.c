@@ -17,6 +17,7 @@ int arch_domain_init(struct arch_domain *a, struct domain_mem *mem)
     a->p2m_last.generation = 0; /* generations count from 1 */
     a->p2m_generation = 1;
     page_list_init(&a->p2m_retired);
+    a->p2m_retired_at = 0;
     a->p2m = alloc_xenheap_pages(0, NUMA_NO_NODE);
     return a->p2m ? 0 : -ENOMEM;
 }

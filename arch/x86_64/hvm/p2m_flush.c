@@ -79,6 +79,7 @@ void p2m_flush(struct arch_domain *a)
         return;
     wait_for_users(a, __atomic_add_fetch(&a->p2m_generation, 1, __ATOMIC_SEQ_CST));
     a->p2m_owes_flush = false;
+    ASSERT(a->p2m_retired_at < a->p2m_generation);
     while (!page_list_empty(&a->p2m_retired))
         paging_free_page(a->mem, page_list_pop(&a->p2m_retired));
 }

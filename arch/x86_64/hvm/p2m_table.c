@@ -16,6 +16,7 @@ static void retire_table(struct arch_domain *a, uint64_t *entry) REQUIRES(a->p2m
 
     p2m_clear_entry(a, entry);
     page_list_add_tail(&a->p2m_retired, pg);
+    a->p2m_retired_at = a->p2m_generation;
     a->p2m_last.generation = 0;
 }
 

@@ -11,7 +11,7 @@ struct svm_percpu {
     struct vmcb *host;           /* FS, GS, TR, LDTR and MSRs of the hypervisor, for VMLOAD */
     struct p2m_user *uses;       /* what this CPU says about its use of translations */
     uint64_t asid_generation;
-    uint32_t next_asid;
+    uint32_t next_asid, nr_asids;
 } ALIGNED(64);
 
 /* Of this CPU. */
