@@ -4,6 +4,7 @@
  * The numbers are Xen's promise to its guests: 64-bit code, Debian's libxen-dev 4.17. When a line fails, the
  * headers that this was compiled with are not those of the guests. */
 #include "hypercall.h"
+#include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/hvm/save.h>
@@ -126,6 +127,58 @@ SIZE(24) AT(ports, 0) AT(nr_ports, 8) AT(timeout, 16)
 
 #define S sched_remote_shutdown
 SIZE(8) AT(domain_id, 0) AT(reason, 4)
+#undef S
+
+#define S evtchn_bind_interdomain
+SIZE(12) AT(remote_dom, 0) AT(remote_port, 4) AT(local_port, 8)
+#undef S
+
+#define S evtchn_bind_virq
+SIZE(12) AT(virq, 0) AT(vcpu, 4) AT(port, 8)
+#undef S
+
+#define S evtchn_bind_ipi
+SIZE(8) AT(vcpu, 0) AT(port, 4)
+#undef S
+
+#define S evtchn_close
+SIZE(4) AT(port, 0)
+#undef S
+
+#define S evtchn_send
+SIZE(4) AT(port, 0)
+#undef S
+
+#define S evtchn_status
+SIZE(24) AT(dom, 0) AT(port, 4) AT(status, 8) AT(vcpu, 12) AT(u, 16)
+#undef S
+
+#define S evtchn_alloc_unbound
+SIZE(8) AT(dom, 0) AT(remote_dom, 2) AT(port, 4)
+#undef S
+
+#define S evtchn_bind_vcpu
+SIZE(8) AT(port, 0) AT(vcpu, 4)
+#undef S
+
+#define S evtchn_unmask
+SIZE(4) AT(port, 0)
+#undef S
+
+#define S evtchn_reset
+SIZE(2) AT(dom, 0)
+#undef S
+
+#define S evtchn_init_control
+SIZE(24) AT(control_gfn, 0) AT(offset, 8) AT(vcpu, 12) AT(link_bits, 16)
+#undef S
+
+#define S vcpu_set_singleshot_timer
+SIZE(16) AT(timeout_abs_ns, 0) AT(flags, 8)
+#undef S
+
+#define S vcpu_set_periodic_timer
+SIZE(8) AT(period_ns, 0)
 #undef S
 
 #define S xen_hvm_param

@@ -69,6 +69,7 @@ static int64_t version_get_features(struct vcpu *v, union version_info *info)
     if (info->features.submap_idx >= XENFEAT_NR_SUBMAPS)
         return refuse(EINVAL, "xen_version: feature submap %u", info->features.submap_idx);
     info->features.submap = 1U << XENFEAT_writable_page_tables | 1U << XENFEAT_auto_translated_physmap |
+                            1U << XENFEAT_hvm_callback_vector | 1U << XENFEAT_hvm_safe_pvclock |
                             1U << XENFEAT_memory_op_vnode_supported |
                             (v->domain->privileged ? 1U << XENFEAT_dom0 : 0);
     return 0;

@@ -40,6 +40,7 @@ struct boot_info {
     uint64_t rsdp;                   /* 0: the firmware has none */
     uint64_t tsc_entry, tsc_exit;    /* TSC at the loader's entry and after leaving boot services */
     uint64_t tsc_khz;                /* measured roughly with the firmware's clock: the last resort */
+    uint64_t seconds;                /* the firmware's clock at tsc_exit, since 1970; 0: it has none */
     uint64_t tables_start, tables_end; /* zeroed pages for the hypervisor's first page tables */
     uint64_t trampoline;               /* a page below 1 MiB for starting the other CPUs; 0: there is none */
     uint32_t nr_ranges, nr_modules;

@@ -5,6 +5,7 @@
 #include "console.h"
 #include "error.h"
 #include "fault.h"
+#include "guest_time.h"
 #include "heap.h"
 #include "host_info.h"
 #include "observe.h"
@@ -50,6 +51,7 @@ static int parse_acpi(void)
 
 static int calibrate_time(void)
 {
+    guest_time_init(boot->seconds);
     return arch_time_init(&machine);
 }
 

@@ -2,6 +2,7 @@
 /* Reports on demand, to the log. */
 #include "debug_keys.h"
 #include "domain.h"
+#include "event.h"
 #include "heap.h"
 #include "log.h"
 #include "machine_check.h"
@@ -37,6 +38,7 @@ static void report_vcpus(struct domain *d)
         sched_runstate(v, &r);
         log_info("  vCPU %u on CPU %u: %s, ran %lu ms\n", i, READ_ONCE(v->cpu), names[r.state],
                  r.time[RUNSTATE_running] / 1000000);
+        event_send_virq(v, VIRQ_DEBUG);
     }
 }
 
@@ -65,7 +67,7 @@ static const struct {
 } keys[] = {
     {'h', "this list", report_help},
     {'m', "memory", report_memory},
-    {'q', "domains and their vCPUs", report_domains},
+    {'q', "domains and their vCPUs, which are asked to report as well (VIRQ_DEBUG)", report_domains},
 };
 
 static void report_help(void)

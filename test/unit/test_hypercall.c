@@ -80,6 +80,8 @@ static void test_features(void **state UNUSED)
     assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_get_features, ptr(&f), 0), 0);
     assert_true(f.submap & 1U << XENFEAT_auto_translated_physmap);
     assert_true(f.submap & 1U << XENFEAT_dom0);
+    assert_true(f.submap & 1U << XENFEAT_hvm_callback_vector);
+    assert_true(f.submap & 1U << XENFEAT_hvm_safe_pvclock);
     f.submap_idx = 1;
     assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_get_features, ptr(&f), 0), -EINVAL);
     assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_get_features, BAD_PTR, 0), -EFAULT);

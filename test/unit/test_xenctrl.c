@@ -15,6 +15,7 @@
 #include "../../guest/lib/xc_core.c"
 #include "../../guest/lib/xc_domain.c"
 #include "../../guest/lib/xc_error.c"
+#include "../../guest/lib/xc_evtchn.c"
 #include "../../guest/lib/xc_foreign.c"
 #include "../../guest/lib/xc_host.c"
 #include "../../guest/lib/xc_hvm.c"
@@ -37,6 +38,7 @@ static struct {
     struct xen_add_to_physmap physmap;
     struct xen_foreign_memory_map map;
     struct xen_hvm_param param;
+    domid_t ends; /* the domain that an event channel's call begins with */
     struct xen_memory_claim entries[MAX_ENTRIES + 1];
 } seen;
 
@@ -74,6 +76,15 @@ static void record_memory_op(uint64_t cmd, const void *arg)
         memcpy(&seen.reservation, arg, sizeof(seen.reservation));
 }
 
+static void record_event_op(uint64_t cmd, void *arg)
+{
+    memcpy(&seen.ends, arg, sizeof(seen.ends));
+    if (cmd == EVTCHNOP_alloc_unbound)
+        ((struct evtchn_alloc_unbound *)arg)->port = 33;
+    if (cmd == EVTCHNOP_status)
+        ((struct evtchn_status *)arg)->status = EVTCHNSTAT_ipi;
+}
+
 int64_t xen_hypercall(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 {
     (void)a3;
@@ -90,6 +101,8 @@ int64_t xen_hypercall(unsigned int nr, uint64_t a1, uint64_t a2, uint64_t a3, ui
         record_memory_op(a1, (const void *)a2);
     if (nr == __HYPERVISOR_hvm_op)
         memcpy(&seen.param, (const void *)a2, sizeof(seen.param));
+    if (nr == __HYPERVISOR_event_channel_op)
+        record_event_op(a1, (void *)a2);
     return seen.answer;
 }
 
@@ -339,6 +352,26 @@ static void test_hypercall_buffers(void **state)
     xc_hypercall_buffer_free(NULL, frames);
 }
 
+static void test_event_channels(void **state)
+{
+    xc_evtchn_status_t status = {.dom = 7, .port = 4};
+
+    (void)state;
+    assert_int_equal(xc_evtchn_alloc_unbound(NULL, 5, 6), 33);
+    assert_int_equal(seen.nr, __HYPERVISOR_event_channel_op);
+    assert_int_equal(seen.cmd, EVTCHNOP_alloc_unbound);
+    assert_int_equal(seen.ends, 5);
+    assert_int_equal(xc_evtchn_status(NULL, &status), 0);
+    assert_int_equal(seen.cmd, EVTCHNOP_status);
+    assert_int_equal(status.status, EVTCHNSTAT_ipi);
+    assert_int_equal(xc_evtchn_reset(NULL, 9), 0);
+    assert_int_equal(seen.cmd, EVTCHNOP_reset);
+    assert_int_equal(seen.ends, 9);
+    seen.answer = -ENOSPC;
+    assert_int_equal(xc_evtchn_alloc_unbound(NULL, 5, 6), -1);
+    assert_int_equal(errno, ENOSPC);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup(test_pages_of_exactly_this_domain, reset),
         cmocka_unit_test_setup(test_maps, reset),
         cmocka_unit_test_setup(test_host_and_parameters, reset),
+        cmocka_unit_test_setup(test_event_channels, reset),
         cmocka_unit_test_setup(test_hypercall_buffers, reset),
     };
 

@@ -28,6 +28,9 @@ void load_modules(struct boot_info *bi, EFI_HANDLE own_volume);
 void scan_names(const char *text, uint64_t size, int is_cmdline,
                 void (*found)(const char *name, uint64_t len));
 
+/* The firmware's clock, in seconds since 1970; 0: it has none. Boot services must be there. */
+uint64_t firmware_seconds(void);
+
 /* The memory map as it is now, into bi->ranges. Boot services must be there. */
 void read_memory_map(struct boot_info *bi);
 /* The same, and leave boot services with it. */

@@ -103,6 +103,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
     cr3 = build_early_tables(bi);
     page = prepare_hand_over();
     bi->tsc_khz = measure_tsc_khz();
+    bi->seconds = firmware_seconds();
     leave_boot_services(image, bi);
     bi->tsc_exit = rdtsc();
     hand_over(page, cr3, entry, bi);

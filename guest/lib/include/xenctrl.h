@@ -201,6 +201,16 @@ int xc_vcpu_setaffinity(xc_interface *xch, uint32_t domid, int vcpu, xc_cpumap_t
 int xc_vcpu_getaffinity(xc_interface *xch, uint32_t domid, int vcpu, xc_cpumap_t cpumap_hard,
                         xc_cpumap_t cpumap_soft, uint32_t flags);
 
+/* ---- Event channels of any domain ---- */
+
+/* A new port of DOM that waits for REMOTE_DOM, or -1. */
+typedef int evtchn_port_or_error_t;
+evtchn_port_or_error_t xc_evtchn_alloc_unbound(xc_interface *xch, uint32_t dom, uint32_t remote_dom);
+/* Close all ports of DOM, which must be paused. */
+int xc_evtchn_reset(xc_interface *xch, uint32_t dom);
+typedef struct evtchn_status xc_evtchn_status_t;
+int xc_evtchn_status(xc_interface *xch, xc_evtchn_status_t *status); /* of status->dom, status->port */
+
 /* ---- Where its memory comes from ---- */
 
 /* Memory for nested page tables. Bytes; the older form counts MiB. */
