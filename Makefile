@@ -38,7 +38,7 @@ GUEST_CFLAGS = $(filter-out -DCONFIG_DEBUG=%,$(FREE)) -fno-stack-protector -mno-
 HV_C   := $(wildcard mm/*.c kernel/*.c hypercall/*.c lib/*.c $(addprefix arch/x86_64/,acpi/*.c cpu/*.c hvm/*.c guest/*.c))
 HV_ASM := $(wildcard arch/x86_64/*/*.asm)
 # What only debug builds call is not in the release.
-NOT_IN_release := mm/fault.c mm/invariants.c mm/poison.c
+NOT_IN_release := kernel/mistake.c mm/fault.c mm/invariants.c mm/poison.c
 HV_O   := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(NOT_IN_$(KIND)),$(HV_C))) $(HV_ASM:%.asm=$(B)/obj/%.asm.o)
 LOADER_C := $(wildcard arch/x86_64/boot/*.c) lib/elf.c
 GUESTS := $(patsubst guest/%/,%,$(filter-out guest/lib/ guest/lib32/,$(wildcard guest/*/)))

@@ -13,6 +13,7 @@
 #include "smp.h"
 #include "topology.h"
 #include "version.h"
+#include "watchdog.h"
 
 static const struct boot_info *boot;
 static struct config config;
@@ -39,8 +40,11 @@ static int read_config(void)
     console_init(config.console, config.log, config.loglvl);
     trace_topics = config.trace;
     hypercall_checks = config.checks;
-    if (IS_DEBUG)
+    watchdog_init(config.watchdog);
+    if (IS_DEBUG) {
         fault_arm(config.fail, config.fail_times);
+        mistake_plan(config.mistake, config.mistake_cpu);
+    }
     return 0;
 }
 
@@ -199,6 +203,7 @@ void kernel_main(const struct boot_info *bi)
     log_info("TSC: %lu when the loader began, %lu when it left boot services\n", boot->tsc_entry,
              boot->tsc_exit);
     boot_domains_start();
+    watchdog_start();
     sched_run();
     log_info("the boot domains have ended\n");
     arch_exit(domains_ended(&ok) && ok ? EXIT_CODE_OK : EXIT_CODE_FAIL);

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "config_keys.h"
 #include "error.h"
+#include "watchdog.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -260,6 +261,7 @@ int config_parse(struct config *c, const char *text, size_t size, const char *cm
 
     memset(c, 0, sizeof(*c));
     c->loglvl = LOG_INFO;
+    c->watchdog = WATCHDOG_SECONDS;
     c->console = c->log = 1;
     if (parse_file(&p, text, size) != 0)
         return -EINVAL;

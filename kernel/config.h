@@ -4,6 +4,7 @@
 
 #include "boot_info.h"
 #include "log.h"
+#include "mistake.h"
 #include "types.h"
 
 #define CONFIG_MAX_DOMAINS  8
@@ -32,7 +33,10 @@ struct config {
     unsigned int trace;        /* topics, TRACE_*; default none */
     bool checks;               /* debug builds: all invariants after every hypercall; default no */
     uint64_t fail, fail_times; /* debug builds: fault_arm (mm/fault.h); default 0: no allocation fails */
-    unsigned int nr_domains;   /* at least 1 */
+    unsigned int watchdog;     /* seconds (kernel/watchdog.h); default WATCHDOG_SECONDS, 0: off */
+    enum mistake mistake;      /* debug builds: kernel/mistake.h; default none */
+    unsigned int mistake_cpu;
+    unsigned int nr_domains; /* at least 1 */
     struct config_domain domains[CONFIG_MAX_DOMAINS];
 };
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The tables of keys, and the functions that check and store a value. */
 #include "config_keys.h"
+#include "arch.h"
 #include "observe.h"
 #include <string.h>
 
 #define MAX_MEMORY      (1UL << 48) /* bytes that a guest can address */
 #define MAX_VCPUS_ASKED 128
+#define MAX_SECONDS     3600
 
 struct word {
     const char *name;
@@ -126,6 +128,36 @@ static bool set_fail(void *field, struct slice value)
            parse_number(times, UINT32_MAX, &c->fail_times) && c->fail && c->fail_times;
 }
 
+static bool set_seconds(void *field, struct slice value)
+{
+    uint64_t v;
+
+    if (!parse_number(value, MAX_SECONDS, &v))
+        return false;
+    *(unsigned int *)field = (unsigned int)v;
+    return true;
+}
+
+/* The field is the whole configuration: WHAT@CPU. */
+static bool set_mistake(void *field, struct slice value)
+{
+    static const struct word words[] = {
+        {"hang", MISTAKE_HANG}, {"panic", MISTAKE_PANIC}, {"overflow", MISTAKE_OVERFLOW}};
+    struct config *c = field;
+    const char *at = memchr(value.p, '@', value.n);
+    unsigned int what;
+    uint64_t cpu;
+
+    if (!IS_DEBUG || !at ||
+        !find_word(words, ARRAY_SIZE(words), (struct slice){value.p, (size_t)(at - value.p)}, &what) ||
+        !parse_number((struct slice){at + 1, value.n - (size_t)(at - value.p) - 1}, MAX_CPUS - 1, &cpu) ||
+        !cpu)
+        return false;
+    c->mistake = (enum mistake)what;
+    c->mistake_cpu = (unsigned int)cpu;
+    return true;
+}
+
 /* A list with commas. */
 static bool set_trace(void *field, struct slice value)
 {
@@ -195,6 +227,8 @@ const struct config_key config_allod_keys[CONFIG_ALLOD_KEYS] = {
     {"trace", "a list of: call,claim,heap", set_trace, offsetof(struct config, trace)},
     {"checks", "yes or no", set_bool, offsetof(struct config, checks)},
     {"fail", "a debug build, and N or N,TIMES from 1 on", set_fail, 0},
+    {"watchdog", "seconds from 0 to 3600", set_seconds, offsetof(struct config, watchdog)},
+    {"mistake", "a debug build, and hang@CPU, panic@CPU or overflow@CPU from 1 to 255", set_mistake, 0},
 };
 
 const struct config_key config_domain_keys[CONFIG_DOMAIN_KEYS] = {

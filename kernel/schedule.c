@@ -3,6 +3,7 @@
 #include "heap.h"
 #include "machine_check.h"
 #include "runqueue.h"
+#include "watchdog.h"
 
 #define SCRUB_SLICE_PAGES 64           /* between two looks at the queue, while nothing is to be run */
 #define IDLE_NS           1000000000UL /* an idle CPU looks for machine checks: see machine_check.c */
@@ -118,6 +119,7 @@ void sched_run(void)
     bool ok;
 
     while (!domains_ended(&ok)) {
+        watchdog_pass();
         machine_checks_handle(arch_now());
         timers_fire();
         v = pick(rq);

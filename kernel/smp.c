@@ -2,7 +2,10 @@
 /* All processors of the machine: numbered, started, and sent to work. */
 #include "smp.h"
 #include "host_info.h"
+#include "log.h"
+#include "mistake.h"
 #include "schedule.h"
+#include "watchdog.h"
 
 unsigned int smp_start(const struct machine *m, const struct topology *t)
 {
@@ -26,13 +29,27 @@ unsigned int smp_start(const struct machine *m, const struct topology *t)
     return known;
 }
 
+#define KICK_NS 100000000UL
+
+/* The machine has ended: the boot CPU must see it, too, and says so. A single kick may get lost. */
+NORETURN static void wait_for_the_end(void)
+{
+    for (;;) {
+        arch_cpu_kick(0);
+        arch_timer_set(arch_now() + KICK_NS);
+        arch_idle();
+    }
+}
+
 /* Its number counts only when the boot CPU has seen it. */
 void upcall_cpu_started(void)
 {
     while (!cpu_is_online(smp_processor_id()))
         arch_cpu_relax();
     sched_init_cpu();
+    watchdog_start();
+    if (IS_DEBUG)
+        mistake_make();
     sched_run();
-    for (;;)
-        arch_idle();
+    wait_for_the_end();
 }

@@ -95,6 +95,10 @@ int arch_cpu_start(unsigned int cpu, uint32_t apic_id, nodeid_t node);
 /* Let CPU leave guest mode or arch_idle and look at its queue. Any context, takes no lock. Nothing happens to
  * a CPU that is not up, or to the caller. */
 void arch_cpu_kick(unsigned int cpu);
+/* Interrupt CPU wherever it is, for upcall_nmi. */
+void arch_cpu_nmi(unsigned int cpu);
+/* How many interrupts CPU has taken so far; it takes them only when idle and after a guest's exit. */
+uint64_t arch_cpu_interrupts(unsigned int cpu);
 /* All other CPUs halt for ever: the end of the machine, or a report that nobody may disturb. Of several
  * callers only the first returns. */
 void arch_cpus_stop(void);
@@ -268,6 +272,9 @@ void upcall_halt(struct vcpu *v, bool interrupts_enabled);
 void upcall_crash(struct vcpu *v, const char *reason);
 /* A CPU other than the boot CPU is ready; it has its stacks, timer and SVM. */
 NORETURN void upcall_cpu_started(void);
+/* A non-maskable interrupt, maybe from arch_cpu_nmi: under whatever locks. False: nobody has asked for it,
+ * which is a panic. */
+bool upcall_nmi(void);
 /* The timer of this CPU fired. */
 void upcall_timer(void);
 /* The machine has reported an error; also from #MC, so under whatever locks: takes none, and prints nothing

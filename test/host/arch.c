@@ -88,6 +88,16 @@ __attribute__((weak)) void arch_cpu_kick(unsigned int cpu UNUSED)
 {
 }
 
+void arch_cpu_nmi(unsigned int cpu UNUSED)
+{
+}
+
+/* They never stand still. */
+uint64_t arch_cpu_interrupts(unsigned int cpu UNUSED)
+{
+    return arch_now();
+}
+
 __attribute__((weak)) uint64_t arch_now(void)
 {
     static uint64_t now;

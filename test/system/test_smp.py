@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from machine import BUILD, OK, plain
+from machine import BUILD, OK, PANIC, plain
 
 HELLO = BUILD / "guest/hello.elf"
 CFG = "[allod]\nloglvl = debug\n[domain a]\nimage = hello.elf  memory = 16M  privileged = yes\n"
@@ -76,3 +76,49 @@ def test_nodes_without_cpus_or_memory(boot):
     counts = dict(re.findall(r"node (\d): .*, (\d+) CPU", text))
     assert counts == {"0": "2", "1": "1", "2": "0"}
     assert {n: node for n, (_, node, *_) in started(text).items()} == {1: 1, 2: 0}
+
+
+def end(boot, mistake, seconds=10, debug=True):
+    """The report of a machine on which a CPU makes a mistake; a guest keeps the others busy."""
+    cfg = f"[allod]\nmistake = {mistake}  watchdog = {seconds}\n[domain a]\nimage = rogue.elf  memory = 16M  cmdline = \"spin\"\n"
+    machine = boot(nodes=1, mem="512M", cpus=4, cfg=cfg, files=[BUILD / "guest/rogue.elf"], debug=debug)
+    assert machine.wait(120) == PANIC, plain(machine.console)
+    text = plain(machine.console)
+    assert text.count("panic on CPU") == 1 and text.count("called from:") == 1, text
+    return text[text.index("panic on CPU"):]
+
+
+def test_panic_on_another_cpu(boot):
+    """It ends the machine with one whole report, which nobody disturbs."""
+    report = end(boot, "panic@2")
+    assert report.startswith("panic on CPU 2: a mistake on purpose"), report
+    assert re.search(r"mistake_make\+0x\w+\n.* upcall_cpu_started\+0x", report), report
+    assert all(line.startswith("(allod) ") for line in report.splitlines()[1:]), report
+
+
+def test_stack_overflow_on_another_cpu(boot):
+    report = end(boot, "overflow@3")
+    assert report.startswith("panic on CPU 3: stack overflow at"), report
+    assert re.search(r"mistake_overflow[.\w]*\+0x", report), report
+
+
+def test_watchdog_names_the_cpu_and_the_place(boot):
+    report = end(boot, "hang@1", seconds=2)
+    assert report.startswith("panic on CPU 1: watchdog: in the hypervisor for more than 2000 ms"), report
+    assert re.search(r"(mistake_hang|arch_cpu_relax)\+0x", report) and "upcall_cpu_started+0x" in report, report
+
+
+def test_without_a_watchdog(boot):
+    cfg = CFG.replace("debug", "info\nmistake = hang@1  watchdog = 0")
+    machine = boot(nodes=1, mem="512M", cpus=2, cfg=cfg, files=[HELLO])
+    assert machine.wait() == OK, plain(machine.console)
+
+
+def test_nmi_from_outside_reaches_all(boot, tmp_path):
+    """All CPUs panic at once, one of them reports."""
+    cfg = "[domain a]\nimage = rogue.elf  memory = 16M  cmdline = \"spin\"\n"
+    machine = boot(nodes=1, mem="512M", cpus=4, cfg=cfg, files=[BUILD / "guest/rogue.elf"])
+    machine.expect("leaving boot services")
+    machine.monitor("nmi")
+    assert machine.wait() == PANIC, plain(machine.console)
+    assert plain(machine.console).count("panic on CPU") == 1, plain(machine.console)

@@ -163,7 +163,8 @@ static void wrong_keys(void **state)
         "modules, "
         "cmdline");
     bad("[allod]\nmemory = 64M\n", "",
-        "allod.cfg:2: read \"memory = 64M\", expected one of: console, log, loglvl, trace, checks, fail");
+        "allod.cfg:2: read \"memory = 64M\", expected one of: console, log, loglvl, trace, checks, fail, "
+        "watchdog, mistake");
     bad("[domain b]\nimage = a  image = b\n", "",
         "allod.cfg:2: read \"image = b\", expected each key once in a section");
     bad("[domain b]\nimage b.elf\n", "", "allod.cfg:2: read \"image \", expected key = value");
@@ -171,7 +172,8 @@ static void wrong_keys(void **state)
         "allod.cfg:2: read \"= b.elf\", expected one of: image, memory, vcpus, privileged, console, modules, "
         "cmdline");
     bad(any, "conosle=com2",
-        "command line: read \"conosle=com2\", expected one of: console, log, loglvl, trace, checks, fail");
+        "command line: read \"conosle=com2\", expected one of: console, log, loglvl, trace, checks, fail, "
+        "watchdog, mistake");
     bad(any, "debug", "command line: read \"debug\", expected key=value");
     bad(any, "console = com2", "command line: read \"console\", expected key=value");
     bad(any, "hello.memory=2M", "command line: read \"hello.memory=2M\", expected a domain: builder");
@@ -253,26 +255,45 @@ static void wrong_value(const char *setting, const char *expected)
 }
 
 /* Which allocation fails, and how many in a row. */
+static void refused(const char *const *values, size_t nr, const char *expected)
+{
+    char message[200];
+
+    for (size_t i = 0; i < nr; i++) {
+        snprintf(message, sizeof(message), "command line: read \"%s\", expected %s", values[i], expected);
+        bad(any, values[i], message);
+    }
+}
+
 static void fail_key(void **state)
 {
-    static const char *const wrong[] = {"0", "1,", "1,0", ",1", "-1", "1,2,3", "4294967296", "1x"};
-    char text[64], message[160];
+    static const char *const wrong[] = {"fail=0",  "fail=1,",    "fail=1,0",        "fail=,1",
+                                        "fail=-1", "fail=1,2,3", "fail=4294967296", "fail=1x"};
 
     (void)state;
-    good(any, "");
-    assert_int_equal(c.fail, 0);
     good(any, "fail=7");
     assert_int_equal(c.fail, 7);
     assert_int_equal(c.fail_times, 1);
     good(any, "fail=1,4294967295");
-    assert_int_equal(c.fail, 1);
     assert_int_equal(c.fail_times, UINT32_MAX);
-    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-        snprintf(text, sizeof(text), "fail=%s", wrong[i]);
-        snprintf(message, sizeof(message),
-                 "command line: read \"%s\", expected a debug build, and N or N,TIMES from 1 on", text);
-        bad(any, text, message);
-    }
+    refused(wrong, ARRAY_SIZE(wrong), "a debug build, and N or N,TIMES from 1 on");
+}
+
+static void watchdog_and_mistake_keys(void **state)
+{
+    static const char *const seconds[] = {"watchdog=3601"};
+    static const char *const mistakes[] = {"mistake=hang", "mistake=hang@256", "mistake=hung@1"};
+
+    (void)state;
+    good(any, "");
+    assert_int_equal(c.watchdog, 10);
+    good(any, "watchdog=3600 mistake=overflow@255");
+    assert_int_equal(c.watchdog, 3600);
+    assert_int_equal(c.mistake, MISTAKE_OVERFLOW);
+    assert_int_equal(c.mistake_cpu, 255);
+    refused(seconds, ARRAY_SIZE(seconds), "seconds from 0 to 3600");
+    refused(mistakes, ARRAY_SIZE(mistakes),
+            "a debug build, and hang@CPU, panic@CPU or overflow@CPU from 1 to 255");
 }
 
 static void wrong_values(void **state)
@@ -454,15 +475,25 @@ static void random_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(example),          cmocka_unit_test(defaults),
-        cmocka_unit_test(values),           cmocka_unit_test(console_owner),
-        cmocka_unit_test(command_line),     cmocka_unit_test(wrong_keys),
-        cmocka_unit_test(wrong_syntax),     cmocka_unit_test(wrong_sections),
-        cmocka_unit_test(missing),          cmocka_unit_test(fail_key),
-        cmocka_unit_test(wrong_values),     cmocka_unit_test(length_limits),
-        cmocka_unit_test(unprintable_text), cmocka_unit_test(editors),
-        cmocka_unit_test(large_files),      cmocka_unit_test(one_console),
-        cmocka_unit_test(list_of_modules),  cmocka_unit_test(random_damage),
+        cmocka_unit_test(example),
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(values),
+        cmocka_unit_test(console_owner),
+        cmocka_unit_test(command_line),
+        cmocka_unit_test(wrong_keys),
+        cmocka_unit_test(wrong_syntax),
+        cmocka_unit_test(wrong_sections),
+        cmocka_unit_test(missing),
+        cmocka_unit_test(fail_key),
+        cmocka_unit_test(watchdog_and_mistake_keys),
+        cmocka_unit_test(wrong_values),
+        cmocka_unit_test(length_limits),
+        cmocka_unit_test(unprintable_text),
+        cmocka_unit_test(editors),
+        cmocka_unit_test(large_files),
+        cmocka_unit_test(one_console),
+        cmocka_unit_test(list_of_modules),
+        cmocka_unit_test(random_damage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,21 @@ void arch_cpu_kick(unsigned int cpu)
         lapic_send(c->apic_id, VECTOR_KICK);
 }
 
+void arch_cpu_nmi(unsigned int cpu)
+{
+    const struct cpu *c = other_cpu(cpu);
+
+    if (c)
+        lapic_send(c->apic_id, LAPIC_NMI);
+}
+
+uint64_t arch_cpu_interrupts(unsigned int cpu)
+{
+    const struct cpu *c = cpu < MAX_CPUS ? __atomic_load_n(&cpus[cpu], __ATOMIC_ACQUIRE) : NULL;
+
+    return c ? READ_ONCE(c->interrupts) : 0;
+}
+
 NORETURN static void stop_here(void)
 {
     WRITE_ONCE(this_cpu()->stopped, true);

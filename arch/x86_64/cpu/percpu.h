@@ -50,6 +50,7 @@ struct cpu {
     uint64_t gdt[5];
     const struct trap_frame *trap; /* the exception that is being handled, for the panic report */
     unsigned int trap_depth;
+    uint64_t interrupts;     /* that it has taken */
     uint64_t timer_deadline; /* ns; UINT64_MAX: off */
 };
 

@@ -92,12 +92,21 @@ void trap_print(const struct trap_frame *f)
     log_err("r12 %016lx r13 %016lx r14 %016lx r15 %016lx\n", f->r12, f->r13, f->r14, f->r15);
 }
 
-/* An overflow touches the guard page below the stack, and can then not even push the page fault's frame. */
+static bool is_in(uint64_t at, const uint8_t *guard)
+{
+    return at >= (uint64_t)guard && at - (uint64_t)guard < PAGE_SIZE;
+}
+
+/* An overflow touches the guard page below a stack, and can then not even push the page fault's frame. */
 static bool is_stack_overflow(const struct trap_frame *f)
 {
-    uint64_t guard = (uint64_t)this_cpu()->stacks->guard, at = read_cr2();
+    const struct cpu_stacks *s = this_cpu()->stacks;
+    uint64_t at = read_cr2();
+    bool in_guard = is_in(at, s->guard);
 
-    return (f->vector == TRAP_DF || f->vector == TRAP_PF) && at >= guard && at - guard < PAGE_SIZE;
+    for (unsigned int i = 0; i < ARRAY_SIZE(s->ist); i++)
+        in_guard |= is_in(at, s->ist[i].guard);
+    return (f->vector == TRAP_DF || f->vector == TRAP_PF) && in_guard;
 }
 
 /* The sanitizer's traps are UD2 (gcc) and UD1 (clang). */
@@ -146,14 +155,29 @@ static bool survives_machine_check(const struct trap_frame *f)
     return handled;
 }
 
+/* One that another CPU has sent. The frame is for the report. */
+static bool survives_nmi(const struct trap_frame *f)
+{
+    struct cpu *c = this_cpu();
+    const struct trap_frame *interrupted = c->trap;
+    bool expected;
+
+    if (f->vector != TRAP_NMI)
+        return false;
+    ipi_stop_if_asked();
+    c->trap = f;
+    expected = upcall_nmi();
+    c->trap = interrupted;
+    return expected;
+}
+
 void trap_entry(struct trap_frame *f)
 {
-    if (f->vector == TRAP_NMI)
-        ipi_stop_if_asked();
-    if (survives_machine_check(f))
+    if (survives_machine_check(f) || survives_nmi(f))
         return;
     if (f->vector < NR_EXCEPTIONS)
         exception(f);
+    WRITE_ONCE(this_cpu()->interrupts, this_cpu()->interrupts + 1);
     if (f->vector == VECTOR_TIMER)
         lapic_timer_interrupt();
     else if (f->vector == VECTOR_KICK)
