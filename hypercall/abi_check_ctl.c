@@ -168,6 +168,14 @@ SIZE(24) AT(cmd, 0) AT(start, 4) AT(end, 8) AT(status, 16)
 SIZE(32) AT(domid, 0) AT(pad, 2) AT(first_gfn, 8) AT(nr_runs, 16) AT(pad2, 20) AT(runs, 24)
 #undef S
 
+#define S xen_lock_stat
+SIZE(64) AT(name, 0) AT(taken, 24) AT(contended, 32) AT(longest_hold, 40) AT(longest_wait, 48) AT(where, 56)
+#undef S
+
+#define S xen_sysctl_lock_stats
+SIZE(16) AT(nr_locks, 0) AT(flags, 4) AT(locks, 8)
+#undef S
+
 #define S xen_sysctl_allod_debug
 SIZE(32) AT(op, 0) AT(domid, 4) AT(order, 6) AT(mem_flags, 8) AT(times, 12) AT(nr_extents, 16) AT(result, 24)
 #undef S

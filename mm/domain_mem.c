@@ -21,8 +21,8 @@ void domain_mem_init(struct domain_mem *d, domid_t domid)
     struct domain_mem **link;
 
     d->domid = domid;
-    spin_lock_init(&d->page_alloc_lock, RANK_PAGE_ALLOC, "page_alloc_lock");
-    spin_lock_init(&d->paging_lock, RANK_PAGING, "paging_lock");
+    spin_lock_init(&d->page_alloc_lock, RANK_PAGE_ALLOC, "page alloc");
+    spin_lock_init(&d->paging_lock, RANK_PAGING, "paging pool");
     page_list_init(&d->pages);
     page_list_init(&d->paging_free);
     d->node_affinity = node_online_map;

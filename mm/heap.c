@@ -9,7 +9,7 @@
 
 struct page_info *frame_table;
 
-spinlock_t heap_lock = SPINLOCK_INIT(RANK_HEAP, "heap_lock");
+spinlock_t heap_lock = SPINLOCK_INIT(RANK_HEAP, "heap");
 
 unsigned long total_avail_pages;
 unsigned long outstanding_claims;

@@ -42,6 +42,7 @@ enum option {
     OPT_JSON,
     OPT_TIMES,
     OPT_SOFT,
+    OPT_RESET,
     NR_OPTIONS
 };
 

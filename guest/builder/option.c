@@ -46,6 +46,7 @@ static const struct {
     [OPT_JSON] = {"-j", FLAG},
     [OPT_TIMES] = {"times", SMALL},
     [OPT_SOFT] = {"soft", FLAG},
+    [OPT_RESET] = {"reset", FLAG},
 };
 
 enum option find_option(const char *token)

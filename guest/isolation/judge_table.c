@@ -37,7 +37,8 @@ static bool make_sample(xc_interface *xch, domid_t *domid)
 /* What there is in debug builds only. */
 static bool is_missing(const struct row *r, int64_t result)
 {
-    return r->nr == __HYPERVISOR_sysctl && r->op == XEN_SYSCTL_allod_debug && result == -ENOSYS;
+    return r->nr == __HYPERVISOR_sysctl && result == -ENOSYS &&
+           (r->op == XEN_SYSCTL_allod_debug || r->op == XEN_SYSCTL_lock_stats);
 }
 
 static void judge_row(xc_interface *xch, const struct row *r)

@@ -117,6 +117,27 @@ struct xen_sysctl_page_runs {
     XEN_GUEST_HANDLE_64(xen_page_run_t) runs;
 };
 
+/* XEN_SYSCTL_lock_stats: what was counted of the hypervisor's locks since boot or the last reset. Only in debug
+ * builds, ENOSYS otherwise. */
+#define XEN_SYSCTL_lock_stats 0x1004
+struct xen_lock_stat {
+    char name[24]; /* ends with 0; locks of one kind have one name */
+    uint64_aligned_t taken;
+    uint64_aligned_t contended;    /* of these, how often somebody had to wait */
+    uint64_aligned_t longest_hold; /* ns, as longest_wait */
+    uint64_aligned_t longest_wait;
+    uint64_aligned_t where; /* the code that took it for the longest hold */
+};
+typedef struct xen_lock_stat xen_lock_stat_t;
+DEFINE_XEN_GUEST_HANDLE(xen_lock_stat_t);
+
+#define ALLOD_LOCKS_RESET 1U /* begin anew once they were read */
+struct xen_sysctl_lock_stats {
+    uint32_t nr_locks; /* in: capacity of locks; out: how many there are */
+    uint32_t flags;
+    XEN_GUEST_HANDLE_64(xen_lock_stat_t) locks; /* NULL: query nr_locks only */
+};
+
 /* XEN_SYSCTL_allod_debug: only in debug builds, ENOSYS otherwise. */
 #define XEN_SYSCTL_allod_debug 0x1002
 #define ALLOD_DEBUG_CHECK      0U /* run the invariant checker: result 0, or 1 when an invariant is broken */
@@ -140,6 +161,7 @@ struct xen_sysctl_allod_debug {
 #define allod_claiminfo(sysctl)    ((struct xen_sysctl_claiminfo *)(void *)&(sysctl)->u)
 #define allod_domain_map(sysctl)   ((struct xen_sysctl_domain_map *)(void *)&(sysctl)->u)
 #define allod_page_runs(sysctl)    ((struct xen_sysctl_page_runs *)(void *)&(sysctl)->u)
+#define allod_lock_stats(sysctl)   ((struct xen_sysctl_lock_stats *)(void *)&(sysctl)->u)
 #define allod_debug(sysctl)        ((struct xen_sysctl_allod_debug *)(void *)&(sysctl)->u)
 
 #endif

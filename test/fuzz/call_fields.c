@@ -116,6 +116,8 @@ const struct call_field call_fields[] = {
     FIELD(struct xen_sysctl_domain_map, first_gfn, MANY),
     FIELD(struct xen_sysctl_domain_map, nr_runs, SOME),
     FIELD(struct xen_sysctl_domain_map, runs, POINTER),
+    FIELD(struct xen_sysctl_lock_stats, nr_locks, FEW),
+    FIELD(struct xen_sysctl_lock_stats, locks, POINTER),
     FIELD(struct xen_sysctl_allod_debug, op, FEW),
     FIELD(struct xen_sysctl_allod_debug, domid, DOMAIN),
     FIELD(struct xen_sysctl_allod_debug, order, ORDER),

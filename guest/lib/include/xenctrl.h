@@ -252,6 +252,12 @@ int xc_domain_recalled_pages(xc_interface *xch, uint32_t domid, uint64_t *pages)
 int xc_page_runs(xc_interface *xch, uint64_t *first_mfn, unsigned int uses, uint32_t node, uint32_t domid,
                  unsigned int nr_runs, struct xen_page_run *runs);
 
+/* ---- The hypervisor's locks, of debug builds ---- */
+
+typedef struct xen_lock_stat xc_lock_stat_t;
+/* What was counted of them; *NR_LOCKS: capacity of LOCKS, then how many there are. ENOBUFS: too few. */
+int xc_lock_stats(xc_interface *xch, unsigned int *nr_locks, xc_lock_stat_t *locks, bool reset);
+
 /* ---- Memory. Without _exact: the number of extents done, or -1. With it: EBUSY if not all were. ---- */
 
 int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid, unsigned long nr_extents,

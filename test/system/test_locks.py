@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""What the builder's `locks` says after a domain was built: every page took the locks on its way."""
+
+import json
+import subprocess
+
+from machine import BUILD, OK, plain
+
+CFG = """\
+[allod]
+console = com1  log = com2  loglvl = info
+[domain builder]
+image = builder.elf  memory = 64M  privileged = yes  console = yes
+"""
+PROMPT = "allod> "
+PAGES = 300
+
+
+class Prompt:
+    def __init__(self, boot, debug):
+        self.machine = boot(nodes=2, mem="512M", debug=debug, cfg=CFG, files=[BUILD / "guest/builder.elf"])
+        self.machine.expect(PROMPT + "$")
+
+    def say(self, line):
+        start = len(plain(self.machine.console))
+        self.machine.send(line + "\r")
+        self.machine.expect(PROMPT + "$", start=start)
+        return plain(self.machine.console)[start:].split("\n", 1)[1].rsplit(PROMPT, 1)[0].strip()
+
+    def locks(self, words=""):
+        return {row["lock"]: row for row in map(json.loads, self.say(f"locks {words} -j").splitlines())}
+
+    def quit(self):
+        self.machine.send("quit\r")
+        assert self.machine.wait(30) == OK, self.machine.log
+
+
+def function_at(address):
+    text = subprocess.run(["addr2line", "-fe", BUILD / "debug/allod.elf", hex(int(address, 16) - 1)], capture_output=True, text=True,
+                          check=True).stdout
+    return text.splitlines()[0]
+
+
+def test_counters_of_a_build(boot):
+    p = Prompt(boot, debug=True)
+    assert "lock" in p.say("locks reset").split() and "how often" in p.say("help locks")
+    before = p.locks("reset")
+    assert before.get("page alloc", {"taken": 0})["taken"] < PAGES, "the prompt itself allocates nothing"
+    p.say("domain a max=1000")
+    p.say("claim a 0:200 1:100")
+    p.say(f"populate a {PAGES}")
+    after = p.locks()
+    for lock in ("heap", "page alloc", "p2m"):
+        assert after[lock]["taken"] >= PAGES, after[lock]
+    for row in after.values():
+        assert row["contended"] == 0 and row["longest_wait_ns"] == 0, f"one CPU, and somebody waits: {row}"
+        assert 0 < row["longest_hold_ns"] < 10**10, row
+    assert function_at(after["heap"]["longest_held_from"]) not in ("??", "spin_lock", "rspin_lock"), after["heap"]
+    assert p.locks("reset")["heap"]["taken"] > p.locks()["heap"]["taken"]
+    p.quit()
+
+
+def test_release_builds_count_nothing(boot):
+    p = Prompt(boot, debug=False)
+    assert "ENOSYS" in p.say("locks")
+    p.quit()
