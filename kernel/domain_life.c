@@ -141,7 +141,8 @@ void domain_shutdown(struct domain *d, uint8_t code)
         __atomic_store_n(&d->shut_down, true, __ATOMIC_RELEASE); /* after its code */
     }
     spin_unlock(&end_lock);
-    tell_cpus(d);
+    if (first)
+        tell_cpus(d);
     if (first && d->out_len)
         console_guest_write(d, "\n", 1); /* its last words may lack a line end */
     if (first)

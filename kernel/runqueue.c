@@ -4,9 +4,13 @@
 
 #define MIN_SLICE_NS 1000000UL /* a shorter rest is not worth a turn: timers are no finer */
 
-struct runqueue runqueues[MAX_CPUS] = {
-    [0 ... MAX_CPUS - 1] = {.lock = SPINLOCK_INIT(RANK_SCHED, "run queue")},
-};
+struct runqueue runqueues[MAX_CPUS];
+
+void queues_init(void)
+{
+    for (unsigned int i = 0; i < MAX_CPUS; i++)
+        spin_lock_init(&runqueues[i].lock, RANK_SCHED, "run queue");
+}
 
 void queue_lock(const struct vcpu *v) NO_LOCK_CHECK
 {

@@ -23,6 +23,8 @@ struct runqueue {
 
 extern struct runqueue runqueues[MAX_CPUS];
 
+void queues_init(void);
+
 static inline struct runqueue *this_queue(void)
 {
     return &runqueues[smp_processor_id()];

@@ -27,10 +27,13 @@ void sched_init_cpu(void)
 {
     struct runqueue *rq = this_queue();
 
+    if (!runqueues[0].online) { /* the boot CPU is the first, while it is alone */
+        queues_init();
+        timers_init();
+    }
     timer_init(&rq->slice, end_slice);
     spin_lock(&rq->lock);
     rq->online = true;
-    rq->idle_since = arch_now();
     spin_unlock(&rq->lock);
 }
 
@@ -58,9 +61,9 @@ static struct vcpu *pick(struct runqueue *rq)
         v = queue_next(rq, v);
     if (v) {
         queue_take(rq, v);
-        set_current(rq, v);
         WRITE_ONCE(rq->resched, !vcpu_may_run_on(v, smp_processor_id()));
     }
+    set_current(rq, v);
     spin_unlock(&rq->lock);
     return v;
 }

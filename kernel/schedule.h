@@ -19,7 +19,8 @@
 
 #define SCHED_SLICE_NS 10000000UL
 
-/* Make this CPU one that takes vCPUs. Called once on each CPU before sched_run. */
+/* Make this CPU one that takes vCPUs. Called once on each CPU before sched_run, and on the boot CPU before
+ * there are others, vCPUs, or timers. */
 void sched_init_cpu(void);
 /* Run vCPUs on this CPU; returns when the machine has ended (domains_ended). */
 void sched_run(void);

@@ -30,11 +30,14 @@ static unsigned int dislike(const struct vcpu *v, unsigned int cpu)
     return affinity && !node_in(node, affinity) ? cost + distance_cost(node, affinity) : cost;
 }
 
+static bool is_busy(unsigned int cpu)
+{
+    return __atomic_load_n(&runqueues[cpu].current, __ATOMIC_RELAXED) != NULL;
+}
+
 static unsigned int cost_of(const struct vcpu *v, unsigned int cpu)
 {
-    const struct runqueue *rq = &runqueues[cpu];
-    const unsigned int load =
-        READ_ONCE(rq->waiting) + (__atomic_load_n(&rq->current, __ATOMIC_RELAXED) != NULL);
+    const unsigned int load = READ_ONCE(runqueues[cpu].waiting) + is_busy(cpu);
 
     return dislike(v, cpu) + (load ? COST_BUSY + load * COST_LOAD : 0);
 }
@@ -99,22 +102,29 @@ static struct vcpu *steal_from(struct runqueue *rq, bool needy)
     return v;
 }
 
+/* A CPU that runs nobody is about to take the first itself. */
+static bool has_too_many(unsigned int cpu)
+{
+    return READ_ONCE(runqueues[cpu].waiting) > !is_busy(cpu);
+}
+
 static struct vcpu *steal_on_node(nodeid_t node, bool needy)
 {
     struct vcpu *v = NULL;
 
     for (unsigned int cpu = 0; cpu_is_online(cpu) && !v; cpu++)
-        if (host_info.cpu_node[cpu] == node && cpu != smp_processor_id() && READ_ONCE(runqueues[cpu].waiting))
+        if (host_info.cpu_node[cpu] == node && has_too_many(cpu))
             v = steal_from(&runqueues[cpu], needy);
     return v;
 }
 
 static bool anybody_waits(void)
 {
-    for (unsigned int cpu = 0; cpu_is_online(cpu); cpu++)
-        if (READ_ONCE(runqueues[cpu].waiting))
-            return true;
-    return false;
+    unsigned int cpu = 0;
+
+    while (cpu_is_online(cpu) && !has_too_many(cpu))
+        cpu++;
+    return cpu_is_online(cpu);
 }
 
 struct vcpu *queue_steal(void)

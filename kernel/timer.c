@@ -14,9 +14,13 @@ struct timer_list {
     uint64_t interrupt;   /* what the machine's timer is set to; used by its own CPU only */
 } ALIGNED(64);
 
-static struct timer_list lists[MAX_CPUS] = {
-    [0 ... MAX_CPUS - 1] = {.lock = SPINLOCK_INIT(RANK_TIMER, "timers")},
-};
+static struct timer_list lists[MAX_CPUS];
+
+void timers_init(void)
+{
+    for (unsigned int i = 0; i < MAX_CPUS; i++)
+        spin_lock_init(&lists[i].lock, RANK_TIMER, "timers");
+}
 
 void timer_init(struct timer *t, void (*fn)(struct timer *t))
 {

@@ -38,6 +38,7 @@ void guests_create_machine(void)
     for (unsigned int i = 0; i < GUEST_NODES; i++)
         pages[i] = NODE_PAGES;
     machine_create_nodes(GUEST_NODES, pages);
+    sched_init_cpu();
     host_info.nr_cpus = 2;
     host_info.cpu_node[1] = 1;
     host_info.max_mfn = mfn(machine_node_range(GUEST_NODES - 1).end.v - 1);

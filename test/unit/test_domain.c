@@ -32,6 +32,7 @@ static int setup(void **state)
     const unsigned long pages[] = {NODE_PAGES, NODE_PAGES};
 
     machine_create_nodes(2, pages);
+    sched_init_cpu();
     before = free_pages();
     *state = &before;
     return 0;

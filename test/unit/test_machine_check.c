@@ -14,6 +14,7 @@
 #include "machine.h"
 #include "machine_check.h"
 #include "offline.h"
+#include "schedule.h"
 #include <string.h>
 #include <xen/sched.h>
 
@@ -73,6 +74,7 @@ static int begin(void **state)
 
     (void)state;
     machine_create_nodes(1, pages);
+    sched_init_cpu();
     return 0;
 }
 
