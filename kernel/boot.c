@@ -205,6 +205,7 @@ void kernel_main(const struct boot_info *bi)
     boot_domains_start();
     watchdog_start();
     sched_run();
+    smp_wait_for_the_end();
     log_info("the boot domains have ended\n");
     arch_exit(domains_ended(&ok) && ok ? EXIT_CODE_OK : EXIT_CODE_FAIL);
 }
