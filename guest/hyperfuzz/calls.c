@@ -86,22 +86,13 @@ static bool make_follow_up(struct call *c)
     return true;
 }
 
-/* To block takes time and nothing else. */
-static const struct row *random_row(void)
-{
-    const struct row *r = &rows[random_below(nr_rows)];
-    bool blocks = r->nr == __HYPERVISOR_sched_op && (r->op == SCHEDOP_block || r->op == SCHEDOP_poll);
-
-    return blocks && !one_in(16) ? &rows[random_below(nr_rows)] : r;
-}
-
 static void make_one(struct call *c, bool privileged)
 {
     shape_choose(privileged);
     if (one_in(10))
         make_numbers(c);
     else if (!make_follow_up(c))
-        make_from(c, random_row());
+        make_from(c, &rows[random_below(nr_rows)]);
 }
 
 static void make_multicall(struct call *c, bool privileged)

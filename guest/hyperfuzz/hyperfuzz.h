@@ -8,6 +8,7 @@
  *     into them;
  *   - mapping others' pages into this domain at frames that the final cleaning does not visit;
  *   - sched_op shutdown (it is the very last call), remote_shutdown of itself or of a bystander;
+ *   - sched_op block, and poll without a time limit that is near: nothing might ever wake it;
  *   - vcpu_op down of a vCPU, and up of one that would then run in this program's memory;
  *   - as a privileged caller: any change of a domain that was there at the start, but itself; and much
  *     memory for itself, since what has no address is not to be given back;

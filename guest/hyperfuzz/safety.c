@@ -11,7 +11,8 @@
 #define CMD_MASK      63U
 #define MAX_TEXT      64U
 #define MAX_ENTRIES   100000U
-#define MAX_OFFLINE   64U /* pages: each is one line in the log */
+#define MAX_OFFLINE   64U          /* pages: each is one line in the log */
+#define SOON_NS       1000000000UL /* of system time: over by now, or soon */
 #define MAX_OWN_KIB   (32UL << 10)
 #define MAX_BYSTANDER 8
 #define CPUID_XEN_HVM 0x40000004U /* ECX: this domain's id; xen/arch-x86/cpuid.h */
@@ -195,12 +196,22 @@ static bool is_safe_sysctl(const struct call *c)
     return op.cmd != XEN_SYSCTL_allod_debug || !is_bystander(allod_debug(&op)->domid);
 }
 
+/* Nothing may ever wake this program: no event need come, and it has no time limit that is near. */
+static bool is_safe_poll(const struct call *c)
+{
+    struct sched_poll poll;
+
+    return !PEEK(c, sched_poll, c->arg[1], &poll) || (poll.timeout && poll.timeout < SOON_NS);
+}
+
 static bool is_safe_sched_op(const struct call *c)
 {
     struct sched_remote_shutdown how;
 
-    if ((uint32_t)c->arg[0] == SCHEDOP_shutdown)
+    if ((uint32_t)c->arg[0] == SCHEDOP_shutdown || (uint32_t)c->arg[0] == SCHEDOP_block)
         return false;
+    if ((uint32_t)c->arg[0] == SCHEDOP_poll)
+        return is_safe_poll(c);
     return (uint32_t)c->arg[0] != SCHEDOP_remote_shutdown || !space_peek(c->arg[1], &how, sizeof(how)) ||
            (!is_self(how.domain_id) && !is_bystander(how.domain_id));
 }
