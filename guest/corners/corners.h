@@ -53,6 +53,8 @@ int trap_catch(void (*code)(void));
 /* The same at CPL 3, on a stack of its own. */
 int trap_catch_user(void (*code)(void));
 extern uint64_t user_rflags; /* what it starts with */
+/* What runs at an interrupt of this vector. */
+void trap_set_handler(unsigned int vector, void (*entry)(void));
 /* Take the gate of an exception out of the IDT, or put it back. */
 void trap_set_present(unsigned int vector, bool present);
 
@@ -81,7 +83,7 @@ volatile uint64_t *page_entry(const void *p);
 /* ---- Topics ---- */
 
 extern const struct corner arguments[], tables[], instructions[], registers[], msrs[], ports[], exceptions[],
-    steps[], user[], fresh[];
+    steps[], user[], fresh[], interrupts_in[];
 
 /* Fill every register that is not in the VMCB with this guest's own values and watch them for a while. */
 int keep_state(unsigned int seed);

@@ -111,6 +111,11 @@ void trap_init(void)
     allow_user();
 }
 
+void trap_set_handler(unsigned int vector, void (*entry)(void))
+{
+    set_gate(vector, (const char *)(uintptr_t)entry, GATE);
+}
+
 void trap_set_present(unsigned int vector, bool present)
 {
     idt[vector].type = present ? GATE : GATE & ~GATE_PRESENT;

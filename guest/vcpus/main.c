@@ -15,6 +15,7 @@ static const struct {
 } topics[] = {
     {"starting", starting},
     {"library", library},
+    {"translations", translations},
 };
 #define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))
 
@@ -80,6 +81,8 @@ int main(int argc, char **argv)
         printf("vcpus: %u vCPUs, at least %u are needed\n", nr_vcpus, MIN_VCPUS);
         return 1;
     }
+    if (argc == 2 && !strcmp(argv[1], "lose"))
+        lose_written_page();
     for (unsigned int t = 0; t < NR_TOPICS; t++) {
         if (!is_wanted(topics[t].name, argc, argv))
             continue;

@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from machine import BUILD, OK, plain
+from machine import BUILD, FAIL, OK, plain
 
 VCPUS = BUILD / "guest/vcpus.elf"
 CFG = """\
@@ -29,3 +29,11 @@ def check(boot, words="", vcpus=4, privileged="no", **machine):
 @pytest.mark.parametrize("cpus", [4, 1])
 def test_vcpus(boot, cpus, debug):
     check(boot, cpus=cpus, debug=debug)
+
+
+def test_a_page_that_is_gone(boot):
+    """The vCPU that writes to it without ever leaving the guest is stopped."""
+    cfg = CFG.format(vcpus=4, privileged="no", words="lose")
+    machine = boot(nodes=1, mem="512M", cpus=4, cfg=cfg, files=[VCPUS])
+    assert machine.wait(120) == FAIL, machine.log[-3000:]
+    assert re.search(r"d0 crashed: (read from|write to) guest address 0x[0-9a-f]+, where nothing is mapped \(vCPU 1\)", machine.log), machine.log

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NPF_PRESENT (1U << 0) /* in exit_info1: an entry was there, but did not allow it */
+
 /* Behind the current instruction; if it is not the expected one (the guest changes its code while it runs)
  * the guest gets #GP and the exit is over. */
 static bool skip(struct arch_vcpu *v, uint32_t opcode)
@@ -183,11 +185,23 @@ static void exit_shutdown(struct arch_vcpu *v)
     upcall_crash(v->vcpu, "triple fault");
 }
 
+/* Another CPU may have been changing the tables, as exchange does, which maps the new page where it has just
+ * unmapped the old one: under p2m_lock one sees what has come of it. */
+static bool is_mapped_by_now(struct arch_vcpu *v)
+{
+    const struct vmcb *c = v->vmcb;
+
+    return !(c->exit_info1 & NPF_PRESENT) &&
+           p2m_lookup(v->domain, gpaddr_to_gfn(gpaddr(c->exit_info2)), NULL, NULL) != P2M_NONE;
+}
+
 static void exit_npf(struct arch_vcpu *v)
 {
     const struct vmcb *c = v->vmcb;
     char reason[80];
 
+    if (is_mapped_by_now(v))
+        return;
     snprintf(reason, sizeof(reason), "%s guest address %#lx, where nothing is mapped",
              c->exit_info1 & 0x10  ? "fetch from"
              : c->exit_info1 & 0x2 ? "write to"
