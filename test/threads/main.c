@@ -147,6 +147,7 @@ static const struct part {
     {"populate", populate_against_claim, 4},
     {"limits", limits_change, 3},
     {"storm", storm, 4},
+    {"events", events, 3},
     {"recall", recalled_claim, 4},
     {"guests", pages_leave_running_guests, 6},
 };

@@ -20,5 +20,8 @@ void recalled_claim(const struct level *l, unsigned int milliseconds);
 void limits_change(const struct level *l, unsigned int milliseconds);
 /* More want memory on one or two nodes than there is: who was granted gets all of it, there. */
 void storm(const struct level *l, unsigned int milliseconds);
+/* Event channels are connected, closed and sent to while one of the domains is destroyed: none leads into
+ * nothing. */
+void events(const struct level *l, unsigned int milliseconds);
 /* Two destroy a domain at once, by hypercalls, while others build it. */
 void destroyed_by_two(const struct level *l, unsigned int milliseconds);
