@@ -7,7 +7,7 @@
 
 #define TIMES 20
 
-static uint64_t ran[SMP_MAX_VCPUS];
+static uint64_t ran[SMP_MAX_VCPUS], apic_ids[4];
 
 static uint64_t stack_pointer(void)
 {
@@ -36,6 +36,34 @@ static void before_start(void)
     expect_equal("state of vCPU 0", vcpu_op(VCPUOP_initialise, 0, &context), -EEXIST);
     expect_equal("vCPU 0 is up", vcpu_op(VCPUOP_is_up, 0, NULL), 1);
     expect_equal("up while up", vcpu_op(VCPUOP_up, 0, NULL), 0);
+}
+
+static void check_ids(void *arg)
+{
+    uint32_t eax = 0x40000004, ebx, ecx = 0, edx;
+
+    (void)arg;
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    expect_equal("leaf 0x40000004 has the vCPU's id", eax >> 3 & 1, 1);
+    expect_equal("leaf 0x40000004, EBX", ebx, smp_id());
+    eax = 1;
+    ecx = 0;
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    __atomic_or_fetch(&apic_ids[ebx >> 30], 1UL << (ebx >> 24 & 63), __ATOMIC_RELAXED);
+}
+
+/* Xen's number in the hypervisor's leaf; in leaf 1 a local APIC's id that no other vCPU has. */
+static void ids(void)
+{
+    int found = 0;
+
+    for (unsigned int i = 0; i < 4; i++)
+        apic_ids[i] = 0;
+    run_everywhere(check_ids, NULL);
+    for (unsigned int i = 0; i < 4; i++)
+        for (uint64_t left = apic_ids[i]; left; left &= left - 1)
+            found++;
+    expect_equal("different APIC ids", found, nr_vcpus);
 }
 
 static void no_such_vcpu(void)
@@ -104,6 +132,7 @@ const struct topic_case starting[] = {
     {"none but the first is up, and none goes up without a state", before_start},
     {"ids that no vCPU has are refused", no_such_vcpu},
     {"all start, each on its stack, with its argument", all_start},
+    {"each has its ids", ids},
     {"a vCPU that went down starts again", start_again},
     {"a state is given once", has_its_state},
     {"a vCPU is started for one thing at a time", busy},

@@ -3,7 +3,10 @@
 #pragma once
 
 #include "guest.h"
+#include "guest_event.h"
 #include "guest_smp.h"
+
+#define MS 1000000UL /* ns */
 
 struct topic_case {
     const char *title;
@@ -11,14 +14,18 @@ struct topic_case {
 };
 
 /* Each up to one without a title. */
-extern const struct topic_case starting[], library[], translations[];
+extern const struct topic_case starting[], info[], library[], clocks[], runstates[], ports[], delivery[],
+    waiting[], timers[], peer[], affinity[], fairness[], translations[];
 
 /* How many vCPUs there are; main asks once. */
 extern unsigned int nr_vcpus;
 
 /* The case fails, with both numbers. From any vCPU. */
 void expect_equal(const char *what, int64_t seen, int64_t expected);
-void expect_less(const char *what, uint64_t seen, uint64_t below); /* SEEN < BELOW */
+void expect_less(const char *what, uint64_t seen, uint64_t below);     /* SEEN < BELOW */
+void expect_at_least(const char *what, uint64_t seen, uint64_t least); /* SEEN >= LEAST */
+/* RC of a function of guest_event.h: -1, and errno is ERROR. */
+void expect_error(const char *what, int rc, int error);
 
 /* The result of a hypercall: 0 or more, or a negative error number. */
 int64_t vcpu_op(unsigned int cmd, unsigned int vcpu, void *arg);
@@ -29,3 +36,15 @@ void lose_written_page(void);
 
 /* ENTRY(ARG) on every vCPU, 0 with them; a vCPU that does not start is a failure. */
 void run_everywhere(void (*entry)(void *), void *arg);
+/* On one, not vCPU 0, while the caller goes on. */
+void run_on(unsigned int vcpu, void (*entry)(void *), void *arg);
+
+/* Events for this vCPU, and the one gone that comes with registering. Interrupts are off afterwards. */
+void events_here(void);
+/* Halt until it is so, looking again after each interrupt; off before and afterwards. */
+void halt_until(bool (*is_so)(void));
+/* Let NS pass, and whatever comes. */
+void pass_time(uint64_t ns);
+
+/* What the other domain of topic `peer` runs. */
+int peer_main(void);
