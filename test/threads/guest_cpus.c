@@ -7,6 +7,7 @@
 #include "hvm/asid.h"
 #include "hvm/p2m_table.h"
 #include "soup_calls.h"
+#include "turns.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,11 +41,12 @@ static struct domain *guests[NR_GUESTS];
 static struct guest_cpu *cpus[NR_CPUS];
 static unsigned int builders_left;
 
-/* One in four is lost on the way. */
+/* One in four is lost on the way, but for the scheduler's. */
 void arch_cpu_kick(unsigned int cpu)
 {
     static unsigned int nr;
 
+    turns_kick(cpu);
     if (cpu - GUEST_CPU < NR_CPUS && cpus[cpu - GUEST_CPU] &&
         __atomic_add_fetch(&nr, 1, __ATOMIC_RELAXED) % 4)
         __atomic_store_n(&cpus[cpu - GUEST_CPU]->kicked, true, __ATOMIC_RELAXED);

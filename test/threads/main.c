@@ -5,6 +5,7 @@
 #include "named.h"
 #include "soup.h"
 #include "soup_calls.h"
+#include "turns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,11 @@ static void marked_pages(const struct level *l UNUSED, unsigned int milliseconds
     slots_close();
 }
 
+static void scheduler(const struct level *l UNUSED, unsigned int milliseconds)
+{
+    turns(milliseconds);
+}
+
 static void soup(const struct level *l, unsigned int milliseconds)
 {
     (l == &level_mm ? soup_mm : soup_calls)(milliseconds);
@@ -148,6 +154,7 @@ static const struct part {
     {"limits", limits_change, 3},
     {"storm", storm, 4},
     {"events", events, 3},
+    {"turns", scheduler, 3},
     {"recall", recalled_claim, 4},
     {"guests", pages_leave_running_guests, 6},
 };
