@@ -85,7 +85,7 @@ static void eight_finish(struct racer *r)
 
 const struct race_case case_eight = {
     "eight",      "of eight builders that want 10 pages each of a node with 64 exactly six get them",
-    BUILDERS,     300,
+    BUILDERS,     20,
     eight_setup,  eight_prepare,
     eight_race,   NULL,
     eight_finish, false,
@@ -149,7 +149,7 @@ static void all_finish(struct racer *r)
 
 const struct race_case case_all = {
     "all",      "two builders claim all there is, over and over: never both hold it, neither starves",
-    2,          100,
+    2,          20,
     all_setup,  all_prepare,
     all_race,   NULL,
     all_finish, false,

@@ -120,7 +120,7 @@ const struct race_case case_offline = {
     "pages go offline during builds on a claimed node: claims give way only where they are said to be "
     "recalled",
     BUILDERS + 1,
-    60,
+    3,
     setup,
     prepare,
     race,

@@ -81,7 +81,7 @@ static void replace_finish(struct racer *r)
 
 const struct race_case case_replace = {
     "replace",      "a claim protects while it is replaced by others",
-    THIEVES + 1,    60,
+    THIEVES + 1,    6,
     replace_setup,  replace_prepare,
     replace_race,   replace_check,
     replace_finish, false,

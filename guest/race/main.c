@@ -9,16 +9,13 @@
 
 static const struct race_case *const cases[] = {
     &case_eight,     &case_all,   &case_replace, &case_destroy, &case_populate, &case_maxmem, &case_offline,
-    &case_snapshots, &case_storm, &case_target,  &case_own,     &case_pause,    &case_updown,
+    &case_snapshots, &case_storm, &case_target,  &case_own,     &case_pause,    &case_updown, &case_events,
 };
 
 static const struct race_case *find_case(const char *name)
 {
-    static const struct race_case *const others[] = {&case_share, &case_events};
-
-    for (unsigned int i = 0; i < ARRAY_SIZE(others); i++)
-        if (!strcmp(name, others[i]->name))
-            return others[i];
+    if (!strcmp(name, case_share.name))
+        return &case_share;
     for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++)
         if (!strcmp(name, cases[i]->name))
             return cases[i];
@@ -33,6 +30,20 @@ static bool run(unsigned int nr, const struct race_case *c, uint64_t seed, unsig
     if (!good)
         printf("# again: make race CASE=%s SEED=%lu ROUNDS=%u\n", c->name, seed, rounds ? rounds : c->rounds);
     return good;
+}
+
+/* Who reads the report sees whether anything could run in parallel. */
+static void print_cpus(void)
+{
+    xc_interface *xch = xc_interface_open(NULL, NULL, 0);
+    xc_vcpuinfo_t info;
+
+    printf("# vCPUs on CPUs");
+    for (unsigned int i = 0; i < smp_vcpus(); i++)
+        if (xc_vcpu_getinfo(xch, share_is_second, i, &info) == 0)
+            printf(" %u", info.cpu);
+    printf("\n");
+    xc_interface_close(xch);
 }
 
 int main(int argc, char **argv)
@@ -58,6 +69,7 @@ int main(int argc, char **argv)
         for (; nr < ARRAY_SIZE(cases); nr++)
             chosen[nr] = cases[nr];
     printf("1..%u\n", nr);
+    print_cpus();
     for (unsigned int i = 0; i < nr; i++)
         good &= run(i + 1, chosen[i], seed, rounds);
     return !good;
