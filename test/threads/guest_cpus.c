@@ -124,7 +124,7 @@ static void run_vcpu(struct worker *w, struct guest_cpu *c, const struct domain 
         if (v->vmcb->tlb_control == TLB_FLUSH_ALL)
             memset(c->tlb, 0, sizeof(c->tlb));
         in_guest_mode(w, c, d, &c->tlb[v->vmcb->asid]);
-        p2m_use_end(c->percpu.uses);
+        p2m_use_end(v->uses);
         v->vmcb->tlb_control = 0;
     }
     p2m_detach(v->domain);

@@ -5,7 +5,6 @@
 
 void asid_init(struct svm_percpu *p, uint32_t nr)
 {
-    p->uses = &p2m_users[smp_processor_id()];
     p->nr_asids = MIN(nr, MAX_ASIDS);
     p->asid_generation = 1; /* 0 is nobody's: see svm_flush_guest_tlb */
     p->next_asid = p->nr_asids;
@@ -15,6 +14,7 @@ void asid_arrive(struct arch_vcpu *v)
 {
     if (v->asid_cpu != smp_processor_id())
         svm_flush_guest_tlb(v);
+    v->uses = &p2m_users[smp_processor_id()];
 }
 
 void svm_flush_guest_tlb(struct arch_vcpu *v)
@@ -43,7 +43,7 @@ void asid_renew(struct arch_vcpu *v, struct svm_percpu *p)
     assign(v, p);
     do
         v->p2m_generation = __atomic_load_n(&v->domain->p2m_generation, __ATOMIC_ACQUIRE);
-    while (!p2m_use(p->uses, v->domain, v->p2m_generation));
+    while (!p2m_use(v->uses, v->domain, v->p2m_generation));
 }
 
 /* Emulators flush too much to find a mistake by luck. So this TLB forgets nothing by itself: under an ASID it

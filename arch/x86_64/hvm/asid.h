@@ -23,7 +23,7 @@ void asid_check(const struct arch_vcpu *v);
 static inline void asid_use(struct arch_vcpu *v, struct svm_percpu *p)
 {
     if (unlikely(v->asid_generation != p->asid_generation) ||
-        unlikely(!p2m_use(p->uses, v->domain, v->p2m_generation)))
+        unlikely(!p2m_use(v->uses, v->domain, v->p2m_generation)))
         asid_renew(v, p);
     if (IS_DEBUG)
         asid_check(v);

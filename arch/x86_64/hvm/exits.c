@@ -195,7 +195,7 @@ static bool is_mapped_by_now(struct arch_vcpu *v)
            p2m_lookup(v->domain, gpaddr_to_gfn(gpaddr(c->exit_info2)), NULL, NULL) != P2M_NONE;
 }
 
-static void exit_npf(struct arch_vcpu *v)
+NOINLINE static void exit_npf(struct arch_vcpu *v)
 {
     const struct vmcb *c = v->vmcb;
     char reason[80];
@@ -211,7 +211,7 @@ static void exit_npf(struct arch_vcpu *v)
 }
 
 /* The state the CPU refused is the guest's own doing, and QEMU has put the hypervisor's into its place. */
-static void exit_invalid(struct arch_vcpu *v)
+NOINLINE static void exit_invalid(struct arch_vcpu *v)
 {
     struct vmcb *c = v->vmcb;
 
@@ -262,7 +262,7 @@ static void (*const handlers[])(struct arch_vcpu *) = {
     [EXIT_RDPRU] = exit_ud,
 };
 
-static void exit_unexpected(struct arch_vcpu *v)
+NOINLINE static void exit_unexpected(struct arch_vcpu *v)
 {
     char reason[40];
 

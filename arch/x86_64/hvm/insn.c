@@ -3,7 +3,7 @@
 #include "guest/vcpu_view.h"
 #include "insn_decode.h"
 #include "map.h"
-#include "svm_percpu.h"
+#include "p2m.h"
 #include <string.h>
 
 #define RFLAGS_TF (1UL << 8)
@@ -40,16 +40,14 @@ static bool matches(const uint8_t *bytes, uint32_t opcode)
 static bool cached_match(const struct arch_vcpu *v, uint64_t address, uint32_t opcode)
 {
     const struct insn_cache *cache = &v->insn;
-    struct p2m_user *uses;
     bool same;
 
     if (cache->page != (address & PAGE_MASK) || !cache->bytes || cache->cr3 != v->vmcb->cr3 ||
         (address & ~PAGE_MASK) + OPCODE_LENGTH(opcode) > PAGE_SIZE)
         return false;
-    uses = svm_percpu()->uses;
-    same =
-        p2m_use(uses, v->domain, cache->generation) && matches(cache->bytes + (address & ~PAGE_MASK), opcode);
-    p2m_use_end(uses);
+    same = p2m_use(v->uses, v->domain, cache->generation) &&
+           matches(cache->bytes + (address & ~PAGE_MASK), opcode);
+    p2m_use_end(v->uses);
     return same;
 }
 
@@ -89,20 +87,24 @@ bool insn_fetch(struct arch_vcpu *v, struct insn *i)
     return true;
 }
 
-unsigned int insn_length(struct arch_vcpu *v, uint32_t opcode)
+/* Apart, so that the usual case needs no room for it. */
+NOINLINE static unsigned int fetched_length(struct arch_vcpu *v, uint32_t opcode)
 {
-    const struct vmcb *c = v->vmcb;
-    uint64_t address = linear_rip(c);
     unsigned int length = OPCODE_LENGTH(opcode);
     struct insn i;
 
-    if (svm_features.nrip)
-        return (unsigned int)(c->next_rip - c->rip);
-    if (likely(cached_match(v, address, opcode)))
-        return length;
     if (!insn_fetch(v, &i) || i.prefixes + length > i.available || !matches(i.bytes + i.prefixes, opcode))
         return 0;
     return i.prefixes + length;
+}
+
+unsigned int insn_length(struct arch_vcpu *v, uint32_t opcode)
+{
+    const struct vmcb *c = v->vmcb;
+
+    if (svm_features.nrip)
+        return (unsigned int)(c->next_rip - c->rip);
+    return likely(cached_match(v, linear_rip(c), opcode)) ? OPCODE_LENGTH(opcode) : fetched_length(v, opcode);
 }
 
 void insn_skip(struct arch_vcpu *v, unsigned int length)

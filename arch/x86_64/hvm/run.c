@@ -81,7 +81,7 @@ void arch_vcpu_run(struct arch_vcpu *v)
         v->entry = (struct entry_copy){c->rip, c->cr0, c->cr3, c->cr4, c->efer};
         c->cr4 |=
             CR4_MCE; /* else a machine check while it runs shuts the CPU down, whatever is intercepted */
-        svm_enter(&v->regs, v->vmcb_pa, host_pa, &p->uses->generation);
+        svm_enter(&v->regs, v->vmcb_pa, host_pa, &v->uses->generation);
         c->cr4 &= ~CR4_MCE;
         c->tlb_control = 0;
         c->event_inj = 0;

@@ -33,6 +33,7 @@ struct arch_vcpu {
     uint64_t p2m_generation; /* what its ASID carries is not older than this */
     uint64_t asid_generation;
     unsigned int asid_cpu;
+    struct p2m_user *uses; /* of the CPU that it is on (p2m.h) */
 
     bool lme; /* the guest's EFER.LME, see cr_rules.h */
 

@@ -9,7 +9,6 @@ struct svm_percpu {
     struct arch_vcpu *current;
     struct arch_vcpu *fpu_owner; /* whose FPU image was loaded last */
     struct vmcb *host;           /* FS, GS, TR, LDTR and MSRs of the hypervisor, for VMLOAD */
-    struct p2m_user *uses;       /* what this CPU says about its use of translations */
     uint64_t asid_generation;
     uint32_t next_asid, nr_asids;
 } ALIGNED(64);
