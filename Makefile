@@ -90,6 +90,12 @@ bench: ## count the instructions of hypercalls, twice, beside real Xen's; also i
 	$(SUB) build/host/bench_heap
 	@python3 tools/bench.py
 
+bench-parallel: ## pages per second of 4 builders on 4 CPUs against 1 on 1, on 2 host cores; also in build/bench-parallel.json
+	@tools/need bench
+	$(SUB) all DEBUG=0
+	@python3 tools/parallel.py
+.PHONY: bench-parallel
+
 scenario: ## play SCN=FILE in QEMU, on NODES nodes or as many as it needs, print TAP
 	@tools/need run >&2
 	+@$(MAKE) -s -j$(shell nproc) --no-print-directory all >&2

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Spinlocks: ticket locks with a rank, so that debug builds panic on a wrong lock order. */
+/* Spinlocks with a rank, so that debug builds panic on a wrong lock order. Who waits is passed by others a
+ * bounded number of times. */
 #pragma once
 
 #include "types.h"
@@ -21,7 +22,9 @@ enum lock_rank {
 };
 
 typedef struct CAPABILITY("mutex") spinlock {
-    uint32_t tickets; /* low half: the ticket being served, high half: the next to hand out */
+    uint32_t turns;   /* odd: somebody holds it; one more when it is taken, and when it is dropped */
+    uint32_t tickets; /* of those who have waited for long; low half: who is next, high half: the next to hand
+                         out */
     uint8_t rank;
     uint8_t depth;  /* recursion depth of a recursive lock */
     uint16_t owner; /* CPU that holds it, plus 1; 0 when free. Release builds: of recursive locks only */

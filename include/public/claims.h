@@ -117,8 +117,8 @@ struct xen_sysctl_page_runs {
     XEN_GUEST_HANDLE_64(xen_page_run_t) runs;
 };
 
-/* XEN_SYSCTL_lock_stats: what was counted of the hypervisor's locks since boot or the last reset. Only in debug
- * builds, ENOSYS otherwise. */
+/* XEN_SYSCTL_lock_stats: what was counted of the hypervisor's locks since boot or the last reset. Only in
+ * debug builds, ENOSYS otherwise. */
 #define XEN_SYSCTL_lock_stats 0x1004
 struct xen_lock_stat {
     char name[24]; /* ends with 0; locks of one kind have one name */
