@@ -128,7 +128,7 @@ def arguments():
     args.domains = number("DOMAINS", args.domains or "24", 1, 256)
     args.nodes = number("NODES", args.nodes or "4", 1, 16)
     args.cpus = number("CPUS", args.cpus or "4", 1, 64)
-    args.builders = number("BUILDERS", args.builders or "1", 1, 64)
+    args.builders = number("BUILDERS", args.builders or str(args.cpus), 1, 64)
     args.storms = number("STORMS", args.storms or "200", 1, 10**6)
     args.seed = number("SEED", args.seed, 0, (1 << 63) - 1) if args.seed else None if args.command == "soak" else 1
     args.evacuate = number("EVACUATE", args.evacuate or "0", 0, 1)

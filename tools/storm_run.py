@@ -29,7 +29,7 @@ def storm_machine(name, words, nodes=4, mem=None, cpus=4, builders=None, domains
     each hypercall when `checks` is among them."""
     checked = kind(debug) == "debug" and "checks" in words.split()
     words = " ".join(w for w in words.split() if w != "checks")
-    cfg = CFG.format(checks="  checks = yes" if checked else "", builders=builders or 1,
+    cfg = CFG.format(checks="  checks = yes" if checked else "", builders=builders or cpus,
                      words=f"domains={domains} {words}")
     return Machine(name, nodes, mem or default_memory(nodes, domains), cpus, debug=debug, cfg=cfg, icount=icount,
                    files=[BUILD / "guest/storm.elf"])

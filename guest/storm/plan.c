@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define POOL_PAGES  96U /* nested tables and the hypervisor's own for each domain, about */
-#define EVACUATED   2U  /* nodes that domains leave */
-#define FULL_BEFORE 92U /* percent of their memory that was in use there, and */
-#define USED_BEFORE 70U /* elsewhere */
+#define POOL_PAGES  96U  /* nested tables and the hypervisor's own for each domain, about */
+#define EVACUATED   2U   /* nodes that domains leave */
+#define TOO_MUCH    100U /* percent of the free memory that a storm asks for, at least */
+#define ENOUGH      90U  /* an evacuation: of its two nodes */
+#define FULL_BEFORE 92U  /* percent of their memory that was in use there, and */
+#define USED_BEFORE 70U  /* elsewhere */
 
 /* Domains that share some nodes. */
 struct group {
@@ -124,11 +126,13 @@ static void set_nodes(struct group *g, const struct machine *m, unsigned int fir
 
 bool plan(struct storm *s, const struct machine *m)
 {
-    unsigned int nr = s->nr, wanted = 100 + (unsigned int)(random_seed(s->seed), random_below(11));
-    struct group arrive = {.role = ARRIVES, .percent = wanted, .spread = 15};
+    unsigned int nr = s->nr;
+    struct group arrive = {.role = ARRIVES, .spread = s->evacuate ? 2 : 15};
     struct group leave = {.role = LEAVES, .percent = FULL_BEFORE},
                  stay = {.role = STAYS, .percent = USED_BEFORE};
 
+    random_seed(s->seed);
+    arrive.percent = (s->evacuate ? ENOUGH : TOO_MUCH) + (unsigned int)random_below(11);
     set_nodes(&arrive, m, 0, s->evacuate ? EVACUATED : MAX_NODES);
     set_nodes(&leave, m, 0, EVACUATED);
     set_nodes(&stay, m, EVACUATED, MAX_NODES);

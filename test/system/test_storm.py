@@ -38,6 +38,7 @@ def test_claims_keep_their_promise(request, evacuate):
     """The same domains without claims and with."""
     machine, storms = play(request, f"seed=1 claims=both evacuate={evacuate} detail checks", mem=256 << 20)
     without, with_claims = (figures(machine, s) for s in storms)
+    assert machine["builders"] == 4
     assert without["wanted_pages"] == with_claims["wanted_pages"] > 0
     assert broken_bars(with_claims) == []
     assert with_claims["on_wanted"] == 1 and with_claims["distance"] == 10
@@ -65,7 +66,7 @@ def test_storms_in_a_row(request):
 
 @pytest.mark.parametrize("nodes", [1, 8])
 def test_other_machines(request, nodes):
-    machine, storms = play(request, "seed=4 claims=on detail", nodes=nodes, mem=512 << 20, debug=False)
+    machine, storms = play(request, "seed=4 claims=on detail", nodes=nodes, mem=512 << 20, builders=6, debug=False)
     assert len(machine["nodes"]) == nodes and broken_bars(figures(machine, storms[0])) == []
 
 
