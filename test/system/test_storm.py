@@ -21,6 +21,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 # ---- in QEMU ----
 
 def play(request, words, **shape):
+    shape = {"cpus": 2, "builders": 4} | shape  # as many CPUs as CI has: more of them mostly wait for each other's locks
     machine = storm_machine(f"test-{request.node.name.replace('[', '-').strip(']')}", words, **shape)
     try:
         status = machine.start().wait(300)
