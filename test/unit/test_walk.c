@@ -38,8 +38,20 @@ static int walk_setup(void **state)
     return rc;
 }
 
+/* The same while this CPU runs a vCPU of the domain: copies then need no lock. */
+static int use_setup(void **state)
+{
+    int rc = walk_setup(state);
+
+    p2m_attach(&dom);
+    view.uses = &p2m_users[smp_processor_id()];
+    return rc;
+}
+
 static int walk_teardown(void **state)
 {
+    if (view.uses)
+        p2m_detach(&dom);
     enum p2m_type type;
     mfn_t m;
 
@@ -344,21 +356,41 @@ static void test_foreign_and_others(void **state)
     free_heap_pages(pg, 0);
 }
 
+/* Without the lock, and afterwards nothing is used any more, whether it worked or not. */
+static void test_copy_says_what_it_uses(void **state)
+{
+    char byte = 1;
+
+    (void)state;
+    spin_lock(&dom.p2m_lock); /* whoever needed it now would hang, or be told by the lock order */
+    assert_true(copy_in_use(&view, 0, &byte, 1, FROM_GUEST));
+    spin_unlock(&dom.p2m_lock);
+    assert_int_equal(byte, 0);
+    assert_int_equal(view.uses->generation, 0);
+    assert_false(copy_in_use(&view, GUEST_PAGES * PAGE_SIZE, &byte, 1, FROM_GUEST));
+    assert_int_equal(view.uses->generation, 0);
+}
+
+#define BOTH_WAYS(test)                                                                                      \
+    cmocka_unit_test_setup_teardown(test, walk_setup, walk_teardown),                                        \
+        cmocka_unit_test_setup_teardown(test, use_setup, walk_teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_unpaged, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_long_mode, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_upper_half, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_large_pages, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_pae, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_legacy, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_reserved_bits, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_32bit_code_in_long_mode, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_copy_over_its_own_tables, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_copy, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_known_walks, walk_setup, walk_teardown),
-        cmocka_unit_test_setup_teardown(test_foreign_and_others, walk_setup, walk_teardown),
+        BOTH_WAYS(test_unpaged),
+        BOTH_WAYS(test_long_mode),
+        BOTH_WAYS(test_upper_half),
+        BOTH_WAYS(test_large_pages),
+        BOTH_WAYS(test_pae),
+        BOTH_WAYS(test_legacy),
+        BOTH_WAYS(test_reserved_bits),
+        BOTH_WAYS(test_32bit_code_in_long_mode),
+        BOTH_WAYS(test_copy_over_its_own_tables),
+        BOTH_WAYS(test_copy),
+        BOTH_WAYS(test_known_walks),
+        BOTH_WAYS(test_foreign_and_others),
+        cmocka_unit_test_setup_teardown(test_copy_says_what_it_uses, use_setup, walk_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,5 +10,6 @@ static inline struct guest_view vcpu_view(struct arch_vcpu *v)
 {
     const struct vmcb *c = v->vmcb;
 
-    return (struct guest_view){v->domain, c->cr0, c->cr3, c->cr4, c->efer, in_long_mode(c), v->known};
+    return (struct guest_view){v->domain, c->cr0,          c->cr3,   c->cr4,
+                               c->efer,   in_long_mode(c), v->known, v->uses};
 }

@@ -149,7 +149,7 @@ static bool is_known(const struct guest_view *g, const struct walk_mode *mode, u
                      const struct known_walk *w)
 {
     if (w->mode != mode || w->page != (va & PAGE_MASK) || w->cr3 != g->cr3 || w->efer != g->efer ||
-        w->p2m_generation != g->domain->p2m_generation)
+        w->p2m_generation != p2m_generation(g->domain))
         return false;
     for (unsigned int i = 0; i < w->nr; i++)
         if (read_entry(mode, w->at[i]) != w->entry[i])
@@ -165,13 +165,13 @@ static bool find_walk(const struct guest_view *g, const struct walk_mode *mode, 
     if (is_known(g, mode, va, w))
         return true;
     w->mode = NULL;
+    w->p2m_generation = p2m_generation(g->domain); /* first: what the walk finds is no older */
     if (!walk(g, mode, va, w, &gpa) || !frame_at(g, gpa, &w->frame))
         return false;
     w->mode = mode;
     w->page = va & PAGE_MASK;
     w->cr3 = g->cr3;
     w->efer = g->efer;
-    w->p2m_generation = g->domain->p2m_generation;
     return true;
 }
 
@@ -187,22 +187,37 @@ int guest_translate(const struct guest_view *g, uint64_t va, unsigned int access
     return 0;
 }
 
-/* One stretch inside a page. p2m_lock keeps the frame from being unmapped and given away meanwhile. */
-static int copy_in_page(const struct guest_view *g, uint64_t va, void *buf, size_t n, enum copy_direction dir)
+/* One stretch inside a page, whose frame the caller keeps from being unmapped and given away. */
+static int copy_held(const struct guest_view *g, uint64_t va, void *buf, size_t n, enum copy_direction dir)
 {
     mfn_t m;
+    int rc = guest_translate(g, va, dir == TO_GUEST ? ACCESS_WRITE : ACCESS_READ, &m);
+    char *p = rc ? NULL : (char *)mfn_to_virt(m) + (va & ~PAGE_MASK);
+
+    if (rc == 0)
+        memcpy(dir == TO_GUEST ? p : buf, dir == TO_GUEST ? buf : p, n);
+    return rc;
+}
+
+/* As the guest itself would do it: p2m_flush waits for us. False: it has to be done under the lock. */
+static bool copy_in_use(const struct guest_view *g, uint64_t va, void *buf, size_t n, enum copy_direction dir)
+{
+    bool done = p2m_use(g->uses, g->domain, p2m_generation(g->domain)) && copy_held(g, va, buf, n, dir) == 0;
+
+    p2m_use_end(g->uses);
+    return done;
+}
+
+/* Without the lock, which a domain's vCPUs would fight for in every hypercall. What is not found may be on
+ * its way from one frame to another (XENMEM_exchange): under the lock one sees what has come of it. */
+static int copy_in_page(const struct guest_view *g, uint64_t va, void *buf, size_t n, enum copy_direction dir)
+{
     int rc;
 
+    if (likely(g->uses && copy_in_use(g, va, buf, n, dir)))
+        return 0;
     p2m_lock(g->domain);
-    rc = guest_translate(g, va, dir == TO_GUEST ? ACCESS_WRITE : ACCESS_READ, &m);
-    if (rc == 0) {
-        char *p = (char *)mfn_to_virt(m) + (va & ~PAGE_MASK);
-
-        if (dir == TO_GUEST)
-            memcpy(p, buf, n);
-        else
-            memcpy(buf, p, n);
-    }
+    rc = copy_held(g, va, buf, n, dir);
     p2m_unlock(g->domain);
     return rc;
 }

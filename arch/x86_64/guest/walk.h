@@ -26,6 +26,7 @@ struct guest_view {
     uint64_t cr0, cr3, cr4, efer;
     bool code64; /* 64-bit code runs: other code has addresses of 32 bits, whatever the tables are */
     struct known_walk *known; /* KNOWN_WALKS of the vCPU, or NULL */
+    struct p2m_user *uses;    /* this CPU's while it runs a vCPU of the domain, or NULL */
 };
 
 /* What the guest's entries have to allow for an access, beside being there. */
@@ -34,9 +35,9 @@ enum access { ACCESS_READ = 0, ACCESS_WRITE = 1, ACCESS_USER = 2 };
 enum copy_direction { FROM_GUEST, TO_GUEST };
 
 /* The frame behind a virtual address, -EFAULT when it is not mapped or does not allow ACCESS (bits of enum
- * access) at any level of the guest's or the nested tables. The caller holds the domain's p2m_lock, which
- * keeps the frame mapped. */
+ * access) at any level of the guest's or the nested tables. The caller holds the domain's p2m_lock, or is
+ * between p2m_use and p2m_use_end (hvm/p2m.h): so the frame is not given away. */
 int guest_translate(const struct guest_view *g, uint64_t va, unsigned int access, mfn_t *m);
 
-/* Copy N bytes between BUF and guest virtual memory, page by page. Takes p2m_lock. 0 or -EFAULT. */
+/* Copy N bytes between BUF and guest virtual memory, page by page. May take p2m_lock. 0 or -EFAULT. */
 int guest_copy(const struct guest_view *g, uint64_t va, void *buf, size_t n, enum copy_direction dir);

@@ -17,13 +17,13 @@ static uint64_t linear_rip(const struct vmcb *c)
 
 static void cache_page(struct arch_vcpu *v, const struct guest_view *g, uint64_t address)
 {
+    const uint64_t generation = p2m_generation(g->domain);
     mfn_t m;
 
     v->insn.bytes = NULL;
-    p2m_lock(g->domain);
-    if (guest_translate(g, address, ACCESS_READ, &m) == 0)
-        v->insn = (struct insn_cache){address & PAGE_MASK, g->cr3, g->domain->p2m_generation, mfn_to_virt(m)};
-    p2m_unlock(g->domain);
+    if (p2m_use(v->uses, v->domain, generation) && guest_translate(g, address, ACCESS_READ, &m) == 0)
+        v->insn = (struct insn_cache){address & PAGE_MASK, g->cr3, generation, mfn_to_virt(m)};
+    p2m_use_end(v->uses);
 }
 
 static bool matches(const uint8_t *bytes, uint32_t opcode)

@@ -20,6 +20,11 @@ extern struct p2m_user p2m_users[MAX_CPUS];
 void p2m_attach(struct arch_domain *a);
 void p2m_detach(struct arch_domain *a);
 
+static inline uint64_t p2m_generation(const struct arch_domain *a)
+{
+    return __atomic_load_n(&a->p2m_generation, __ATOMIC_SEQ_CST);
+}
+
 /* From here to p2m_use_end this CPU, attached to a, uses what it learned while p2m_generation was GENERATION.
  * False: that is out of date and must not be used, nor did it say so. It must not wait for any lock
  * meanwhile.
@@ -30,7 +35,7 @@ void p2m_detach(struct arch_domain *a);
 static inline bool p2m_use(struct p2m_user *u, const struct arch_domain *a, uint64_t generation)
 {
     __atomic_store_n(&u->generation, generation, __ATOMIC_SEQ_CST);
-    return likely(__atomic_load_n(&a->p2m_generation, __ATOMIC_SEQ_CST) == generation);
+    return likely(p2m_generation(a) == generation);
 }
 
 /* enter.asm does this as soon as the guest has exited. */

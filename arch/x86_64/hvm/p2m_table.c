@@ -40,7 +40,7 @@ uint64_t p2m_walk(const struct arch_domain *a, gfn_t g, unsigned int *level)
     if (!table || g.v >= P2M_MAX_GFN)
         return 0;
     for (;; --*level, table = table_of(entry)) {
-        entry = table[p2m_index(g, *level)];
+        entry = __atomic_load_n(&table[p2m_index(g, *level)], __ATOMIC_ACQUIRE); /* without the lock, too */
         if (!entry || p2m_is_leaf(entry, *level))
             return entry;
     }
