@@ -164,6 +164,14 @@ void console_guest_write(struct domain *d, const char *s, size_t n)
     unlock_console();
 }
 
+void console_guest_end(struct domain *d)
+{
+    lock_console();
+    if (d->out_len)
+        put_domain_line(d);
+    unlock_console();
+}
+
 size_t console_guest_read(struct domain *d, char *buf, size_t n)
 {
     size_t got = 0;

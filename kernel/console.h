@@ -15,6 +15,8 @@ void console_force(void);
 /* CONSOLEIO_write: raw for the console owner; for others whole lines with the prefix "(dN) " on the log port,
  * control characters left out. A line end completes the domain's unfinished line. */
 void console_guest_write(struct domain *d, const char *s, size_t n);
+/* The domain has ended: its last words may lack a line end. */
+void console_guest_end(struct domain *d);
 /* CONSOLEIO_read: what was typed, at most N bytes; returns how many. 0 for everybody but the console owner.
  */
 size_t console_guest_read(struct domain *d, char *buf, size_t n);

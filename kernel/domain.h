@@ -129,7 +129,7 @@ struct domain {
 
     unsigned int max_vcpus;
     struct vcpu *vcpu[MAX_VCPUS];
-    char out[128]; /* its unfinished console line */
+    char out[128]; /* its unfinished console line; guarded by the console's lock */
     unsigned int out_len;
 };
 _Static_assert(sizeof(struct domain) <= PAGE_SIZE, "struct domain fits one page");
@@ -171,7 +171,11 @@ int domain_kill(struct domain *d) REQUIRES(d->domctl_lock);
  * reason counts. Does not wait. */
 void domain_shutdown(struct domain *d, uint8_t code);
 /* May its vCPUs run: neither paused, shut down nor dying? */
-bool domain_may_run(const struct domain *d);
+static inline bool domain_may_run(const struct domain *d)
+{
+    return __atomic_load_n(&d->pause_count, __ATOMIC_ACQUIRE) == 0 && !READ_ONCE(d->shut_down) &&
+           !READ_ONCE(d->is_dying);
+}
 /* Count d as a boot domain: the machine lives as long as one of them does. */
 void domain_set_boot(struct domain *d);
 /* True when there were boot domains and all have shut down or are gone; *ok: none by anything but

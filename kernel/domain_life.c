@@ -16,13 +16,8 @@
 
 static spinlock_t end_lock = SPINLOCK_INIT(RANK_DOMLIST, "end of domains");
 static unsigned int boot_left GUARDED_BY(end_lock); /* boot domains that live */
-static bool boot_seen GUARDED_BY(end_lock), boot_failed GUARDED_BY(end_lock);
-
-bool domain_may_run(const struct domain *d)
-{
-    return __atomic_load_n(&d->pause_count, __ATOMIC_ACQUIRE) == 0 && !READ_ONCE(d->shut_down) &&
-           !READ_ONCE(d->is_dying);
-}
+/* Written under end_lock; each CPU reads them in every round of the scheduler, without. */
+static bool boot_ended, boot_failed;
 
 /* Must the vCPU that this CPU handles leave, so that it would be wrong to wait here for another one? */
 static bool must_leave(void)
@@ -82,19 +77,16 @@ void domain_set_boot(struct domain *d)
 {
     spin_lock(&end_lock);
     d->boot_domain = true;
-    boot_seen = true;
     boot_left++;
+    WRITE_ONCE(boot_ended, false);
     spin_unlock(&end_lock);
 }
 
 bool domains_ended(bool *ok)
 {
-    bool ended;
+    const bool ended = __atomic_load_n(&boot_ended, __ATOMIC_ACQUIRE);
 
-    spin_lock(&end_lock);
-    ended = boot_seen && boot_left == 0;
-    *ok = !boot_failed;
-    spin_unlock(&end_lock);
+    *ok = !READ_ONCE(boot_failed);
     return ended;
 }
 
@@ -103,8 +95,10 @@ static void uncount_boot(struct domain *d, bool failed) REQUIRES(end_lock)
 {
     if (!d->boot_domain || d->shut_down || d->is_dying)
         return;
-    boot_left--;
-    boot_failed |= failed;
+    if (failed)
+        WRITE_ONCE(boot_failed, true);
+    if (--boot_left == 0)
+        __atomic_store_n(&boot_ended, true, __ATOMIC_RELEASE); /* after the last one's result */
 }
 
 /* d may run no longer; with the last boot domain all CPUs leave the scheduler. */
@@ -143,8 +137,8 @@ void domain_shutdown(struct domain *d, uint8_t code)
     spin_unlock(&end_lock);
     if (first)
         tell_cpus(d);
-    if (first && d->out_len)
-        console_guest_write(d, "\n", 1); /* its last words may lack a line end */
+    if (first)
+        console_guest_end(d);
     if (first)
         log_info("d%u shut down, reason %u (%s)\n", d->domid, code, shutdown_name(code));
     if (first)

@@ -17,14 +17,12 @@ static bool upcall_is_pending(const struct vcpu *v)
 }
 
 /* HVM_PARAM_CALLBACK_IRQ: its type in the upper byte, for HVM_PARAM_CALLBACK_TYPE_VECTOR the vector below. */
-static int pending_vector(const struct vcpu *v)
+static int callback_vector(const struct vcpu *v)
 {
     uint64_t callback = READ_ONCE(v->domain->hvm_param[HVM_PARAM_CALLBACK_IRQ]);
     uint8_t vector = (uint8_t)callback;
 
-    if (callback >> 56 != HVM_PARAM_CALLBACK_TYPE_VECTOR || vector < 16 || !upcall_is_pending(v))
-        return -1;
-    return vector;
+    return callback >> 56 == HVM_PARAM_CALLBACK_TYPE_VECTOR && vector >= 16 ? vector : -1;
 }
 
 /* A poll that has begun ends at the first entry that follows, whatever woke the vCPU. */
@@ -32,7 +30,7 @@ int upcall_interrupt(struct vcpu *v)
 {
     if (unlikely(READ_ONCE(v->poll_port)))
         event_poll_end(v);
-    return pending_vector(v);
+    return unlikely(upcall_is_pending(v)) ? callback_vector(v) : -1;
 }
 
 /* As in Xen a poll does not end for an event that is pending already and cannot be delivered. */
@@ -42,7 +40,8 @@ bool event_is_pending(const struct vcpu *v)
 
     if (poll == 0)
         return upcall_is_pending(v);
-    return poll == POLL_WOKEN || (pending_vector(v) >= 0 && arch_vcpu_takes_interrupts(v->arch));
+    return poll == POLL_WOKEN ||
+           (upcall_is_pending(v) && callback_vector(v) >= 0 && arch_vcpu_takes_interrupts(v->arch));
 }
 
 void event_poll_begin(struct vcpu *v, uint32_t port)

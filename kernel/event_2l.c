@@ -41,16 +41,6 @@ static bool test_and_clear_bit(uint8_t *bits, unsigned int n)
     return __atomic_fetch_and(&bits[n / 8], (uint8_t) ~(1U << n % 8), __ATOMIC_SEQ_CST) >> n % 8 & 1;
 }
 
-uint8_t *event_2l_info(const struct vcpu *v)
-{
-    uint8_t *info = __atomic_load_n(&v->info, __ATOMIC_ACQUIRE);
-    uint8_t *shared = __atomic_load_n(&v->domain->events.shared, __ATOMIC_ACQUIRE);
-
-    if (info || !shared || v->id >= XEN_LEGACY_MAX_VCPUS)
-        return info;
-    return shared + v->id * sizeof(struct vcpu_info);
-}
-
 unsigned int event_2l_ports(const struct domain *d)
 {
     return 1U << 2 * layout_of(d)->word_shift;

@@ -19,4 +19,13 @@ void event_2l_unmask(struct domain *d, unsigned int id, uint32_t port) REQUIRES(
 void event_2l_move_info(struct vcpu *v, uint8_t *to) REQUIRES(v->domain->events.lock);
 
 /* V's vcpu_info: where it was registered or else in shared info; NULL: it has none. */
-uint8_t *event_2l_info(const struct vcpu *v);
+static inline uint8_t *event_2l_info(const struct vcpu *v)
+{
+    uint8_t *info = __atomic_load_n(&v->info, __ATOMIC_ACQUIRE);
+    uint8_t *shared;
+
+    if (info || v->id >= XEN_LEGACY_MAX_VCPUS)
+        return info;
+    shared = __atomic_load_n(&v->domain->events.shared, __ATOMIC_ACQUIRE);
+    return shared ? shared + v->id * sizeof(struct vcpu_info) : NULL;
+}

@@ -11,6 +11,7 @@ struct timer_list {
     spinlock_t lock;
     struct timer *first;
     struct timer *firing; /* whose function runs */
+    uint64_t round;       /* how many times timers_fire has begun */
     uint64_t interrupt;   /* what the machine's timer is set to; used by its own CPU only */
 } ALIGNED(64);
 
@@ -50,6 +51,8 @@ static void move_to(struct timer *t, unsigned int cpu) RELEASES(list_of(t)->lock
 {
     struct timer_list *l = list_of(t);
 
+    if (&lists[cpu] != l)
+        t->round = 0; /* it has not fired there */
     __atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
     spin_unlock(&l->lock);
 }
@@ -120,14 +123,27 @@ void timer_stop(struct timer *t)
     } while (busy);
 }
 
+/* The first that is due and has not fired in this round. */
+static struct timer *next_due(const struct timer_list *l, uint64_t now) REQUIRES(l->lock)
+{
+    struct timer *t = l->first;
+
+    while (t && t->deadline <= now && t->round == l->round)
+        t = t->next;
+    return t && t->deadline <= now ? t : NULL;
+}
+
 void timers_fire(void)
 {
     struct timer_list *l = &lists[smp_processor_id()];
+    const uint64_t now = arch_now();
     struct timer *t;
 
     spin_lock(&l->lock);
-    while ((t = l->first) && t->deadline <= arch_now()) {
+    l->round++;
+    while ((t = next_due(l, now))) {
         remove(l, t);
+        t->round = l->round;
         l->firing = t;
         spin_unlock(&l->lock);
         t->fn(t);

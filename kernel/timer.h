@@ -12,6 +12,7 @@ struct timer {
     bool armed;       /* in the list. This and what follows is guarded by the list's lock */
     uint64_t deadline;
     struct timer *next;
+    uint64_t round; /* of timers_fire on that list: in which it fired last; 0: in none */
 };
 
 /* Boot, before there is a timer: the lists of all CPUs. */
@@ -30,5 +31,6 @@ void timer_set(struct timer *t, uint64_t deadline);
  * FN, so the caller holds no lock that FN takes. */
 void timer_stop(struct timer *t);
 
-/* Call what is due on this CPU; no lock held. */
+/* Call what is due on this CPU, each timer once even if its function sets it again to a time in the past; no
+ * lock held. */
 void timers_fire(void);

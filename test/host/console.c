@@ -26,6 +26,10 @@ void console_guest_write(struct domain *d UNUSED, const char *s, size_t n)
         fwrite(s, 1, n, stdout);
 }
 
+void console_guest_end(struct domain *d UNUSED)
+{
+}
+
 size_t console_guest_read(struct domain *d, char *buf, size_t n)
 {
     size_t ready = d->console_owner ? strnlen(input, n) : 0;
