@@ -112,7 +112,7 @@ hyperfuzz: ## hypercalls at random in QEMU, SEED=1 COUNT=20000 of them, with pri
 	$(SUB) all
 	@DEBUG=$(DEBUG) $(RUN) hyperfuzz '$(or $(SEED),1)' '$(or $(COUNT),20000)'
 
-race: ## builders race on 4 CPUs in QEMU: CASE=name (none: all), SEED=1, ROUNDS=0 (0: each case's own), THREADS=multi or single
+race: ## builders race on 4 CPUs in QEMU: CASE=name (none: all), SEED=1, ROUNDS=0 (0: each case's own, 4 times without CASE), THREADS=multi or single
 	@tools/need run
 	$(SUB) all
 	@DEBUG=$(DEBUG) $(RUN) race $(CASE) --seed='$(or $(SEED),1)' --rounds='$(or $(ROUNDS),0)' --threads='$(or $(THREADS),multi)'

@@ -63,6 +63,8 @@ RACE_SECOND = """\
 image = race.elf  memory = 64M  vcpus = 4  privileged = yes  cmdline = "second {words}"
 """
 
+RACE_TIMES = 4  # as many rounds as in `make test`
+
 MORE_TIME = "ALLOD_TIME_SCALE=3 allows three times as much."
 
 
@@ -244,9 +246,9 @@ def hyperfuzz_report(machine, runs=0):
     return lines, None
 
 
-def race_machine(name, cases="", seed=1, rounds=0, debug=None, checks=False, threads="multi"):
-    """cases: names with blanks between them, "" means all but share. Debug builds: checks after every hypercall."""
-    words = f"{cases} seed={seed} rounds={rounds}".strip()
+def race_machine(name, cases="", seed=1, rounds=0, debug=None, checks=False, threads="multi", times=1):
+    """cases: names with blanks between them, "" means all but share. rounds=0: TIMES as many as each case has itself. Debug builds: checks after every hypercall."""
+    words = f"{cases} seed={seed} rounds={rounds} times={times}".strip()
     cfg = RACE_CFG.format(words=words, checks="  checks = yes" if checks else "")
     cfg += RACE_SECOND.format(words=words) if "share" in cases.split() else ""
     return Machine(name, 2, "1G", 4, debug=debug, cfg=cfg, files=[GUEST / "race.elf", GUEST / "hello.elf"],
@@ -272,7 +274,8 @@ def cmd_race(args):
     seed, rounds = number("SEED", args.seed, 0, (1 << 64) - 1), number("ROUNDS", args.rounds, 0, 10**9)
     result = 0
     for case in [args.case] if args.case else ["", "share"]:
-        machine = race_machine(f"race-{case or 'all'}", case, seed, rounds, checks=args.checks, threads=args.threads)
+        machine = race_machine(f"race-{case or 'all'}", case, seed, rounds, checks=args.checks, threads=args.threads,
+                               times=1 if args.case else RACE_TIMES)
         tap = Tap()
         try:
             status = machine.start(tap.feed).wait(args.limit * 10)

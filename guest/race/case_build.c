@@ -106,7 +106,7 @@ const struct race_case case_populate = {
     "populate",
     "claimed pages come, one by one with interruptions, while another claims all the rest and releases it",
     BUILDERS + 1,
-    3,
+    20,
     populate_setup,
     prepare,
     populate_race,
@@ -168,7 +168,7 @@ static void maxmem_check(struct racer *r)
 
 const struct race_case case_maxmem = {
     "maxmem",       "max_mem changes during builds: what it refuses keeps its claim",
-    BUILDERS + 1,   4,
+    BUILDERS + 1,   30,
     populate_setup, prepare,
     maxmem_race,    maxmem_check,
     finish,         false,

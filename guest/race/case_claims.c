@@ -85,7 +85,7 @@ static void eight_finish(struct racer *r)
 
 const struct race_case case_eight = {
     "eight",      "of eight builders that want 10 pages each of a node with 64 exactly six get them",
-    BUILDERS,     20,
+    BUILDERS,     200,
     eight_setup,  eight_prepare,
     eight_race,   NULL,
     eight_finish, false,
@@ -94,7 +94,7 @@ const struct race_case case_eight = {
 /* ---- two claim all ---- */
 
 #define GRANTS   10UL    /* that each must have in a round */
-#define PATIENCE 20000UL /* grants to the other one meanwhile */
+#define PATIENCE 20000UL /* refusals in a row, and grants to the other one meanwhile: not by chance */
 
 static unsigned long holders, grants[2];
 
@@ -118,25 +118,43 @@ static int claim_everything(struct racer *r)
     return one_in(r, 2) ? claim(r, domid[r->id], 1, host) : claim(r, domid[r->id], NR_NODES, by_node);
 }
 
-static bool both_were_granted(void)
+static unsigned long granted_to(unsigned int id)
 {
-    return __atomic_load_n(&grants[0], __ATOMIC_RELAXED) >= GRANTS &&
-           __atomic_load_n(&grants[1], __ATOMIC_RELAXED) >= GRANTS;
+    return __atomic_load_n(&grants[id], __ATOMIC_RELAXED);
+}
+
+/* Refused in a row since the other one had been granted BEFORE. Who does not ask does not starve. */
+static void expect_turn(struct racer *r, unsigned long refusals, unsigned long before)
+{
+    unsigned long others = granted_to(1 - r->id) - before;
+
+    expect_at_most(r, "refusals while the other one was granted as often", PATIENCE,
+                   (int64_t)(refusals < others ? refusals : others));
+}
+
+static void hold_everything(struct racer *r)
+{
+    expect_equal(r, "domains that claim the whole host", 1, (int64_t)add(&holders, 1));
+    perturb(r);
+    add(&holders, -1UL);
+    must_claim(r, domid[r->id], 0, HOST);
+    add(&grants[r->id], 1);
 }
 
 static void all_race(struct racer *r)
 {
-    while (!both_were_granted() && !crew_failed()) {
+    unsigned long refusals = 0, before = 0;
+
+    while ((granted_to(0) < GRANTS || granted_to(1) < GRANTS) && !crew_failed()) {
         int rc = claim_everything(r);
 
         expect_one_of(r, "claim", rc, ONE_OF(ENOMEM));
         if (rc == 0) {
-            expect_equal(r, "domains that claim the whole host", 1, (int64_t)add(&holders, 1));
-            perturb(r);
-            add(&holders, -1UL);
-            must_claim(r, domid[r->id], 0, HOST);
-            expect_at_most(r, "grants to one while the other waits", PATIENCE,
-                           (int64_t)add(&grants[r->id], 1));
+            hold_everything(r);
+            refusals = 0;
+            before = granted_to(1 - r->id);
+        } else {
+            expect_turn(r, ++refusals, before);
         }
         perturb(r);
     }
@@ -149,7 +167,7 @@ static void all_finish(struct racer *r)
 
 const struct race_case case_all = {
     "all",      "two builders claim all there is, over and over: never both hold it, neither starves",
-    2,          20,
+    2,          100,
     all_setup,  all_prepare,
     all_race,   NULL,
     all_finish, false,

@@ -42,7 +42,7 @@ static void destroy_race(struct racer *r)
 
 const struct race_case case_destroy = {
     "destroy",    "claims for a domain, and pages, while two destroy it: nothing is left behind",
-    CLAIMERS + 1, 60,
+    CLAIMERS + 1, 300,
     no_setup,     destroy_prepare,
     destroy_race, NULL,
     no_setup,     false,

@@ -73,7 +73,7 @@ static void race(struct racer *r)
 
 const struct race_case case_events = {
     "events", "events are sent to a domain, through channels that come and go, while it is destroyed",
-    RACERS,   40,
+    RACERS,   300,
     nothing,  prepare,
     race,     NULL,
     nothing,  false,

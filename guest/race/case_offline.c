@@ -120,7 +120,7 @@ const struct race_case case_offline = {
     "pages go offline during builds on a claimed node: claims give way only where they are said to be "
     "recalled",
     BUILDERS + 1,
-    3,
+    20,
     setup,
     prepare,
     race,

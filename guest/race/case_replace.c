@@ -63,8 +63,10 @@ static void replace_race(struct racer *r)
     if (r->id != REPLACER)
         steal(r);
     else
-        while (__atomic_load_n(&thieves_left, __ATOMIC_RELAXED) && !crew_failed())
+        while (__atomic_load_n(&thieves_left, __ATOMIC_RELAXED) && !crew_failed()) {
             replace(r);
+            smp_pause(); /* where CPUs take turns it is the next one's */
+        }
 }
 
 static void replace_check(struct racer *r)
@@ -81,7 +83,7 @@ static void replace_finish(struct racer *r)
 
 const struct race_case case_replace = {
     "replace",      "a claim protects while it is replaced by others",
-    THIEVES + 1,    6,
+    THIEVES + 1,    100,
     replace_setup,  replace_prepare,
     replace_race,   replace_check,
     replace_finish, false,

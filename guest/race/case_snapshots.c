@@ -54,7 +54,7 @@ static void race(struct racer *r)
 
 const struct race_case case_snapshots = {
     "snapshots", "snapshots of free and claimed pages add up while domains come and go",
-    WRITERS + 1, 12,
+    WRITERS + 1, 40,
     nothing,     prepare,
     race,        NULL,
     nothing,     false,

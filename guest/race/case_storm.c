@@ -109,7 +109,7 @@ static void check(struct racer *r)
 
 const struct race_case case_storm = {
     "storm",  "every domain of a storm whose claim was granted is built where it wanted, and runs",
-    BUILDERS, 4,
+    BUILDERS, 20,
     setup,    prepare,
     race,     check,
     finish,   false,

@@ -168,7 +168,7 @@ static void check(struct racer *r)
 
 const struct race_case case_target = {
     "target", "four builders do anything with one domain and destroy it",
-    RACERS,   30,
+    RACERS,   100,
     nothing,  nothing,
     race,     check,
     nothing,  false,
@@ -216,7 +216,7 @@ static void share_finish(struct racer *r)
 
 const struct race_case case_share = {
     "share",      "the vCPUs of two privileged domains do anything with one domain",
-    RACERS,       30,
+    RACERS,       60,
     share_setup,  nothing,
     race,         nothing,
     share_finish, true,

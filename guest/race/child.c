@@ -56,6 +56,7 @@ static void change_own_memory(void *arg)
             exchange(list, nr);
         }
         count();
+        smp_pause();
     }
 }
 

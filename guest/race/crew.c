@@ -165,7 +165,7 @@ bool crew_run(const struct race_case *c, uint64_t seed, unsigned int rounds)
     struct memory before;
 
     current = c;
-    nr_rounds = rounds ? rounds : c->rounds;
+    nr_rounds = rounds;
     failed = false;
     complaints = 0;
     if (c->racers > smp_vcpus() || !open_racers(c->racers, seed)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which cases, and the report in TAP. The command line: [CASE...] [seed=N] [rounds=N]; all cases when none is
- * named. The case "share" is for two privileged domains that run it together, one of them with the word
- * `second`. */
+/* Which cases, and the report in TAP. The command line: [CASE...] [seed=N] [rounds=N] [times=N]; all cases
+ * when none is named, N times their own number of rounds when none is given. The case "share" is for two
+ * privileged domains that run it together, one of them with the word `second`. */
 #include "race.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static bool run(unsigned int nr, const struct race_case *c, uint64_t seed, unsig
 
     printf("%sok %u - %s: %s\n", good ? "" : "not ", nr, c->name, c->what);
     if (!good)
-        printf("# again: make race CASE=%s SEED=%lu ROUNDS=%u\n", c->name, seed, rounds ? rounds : c->rounds);
+        printf("# again: make race CASE=%s SEED=%lu ROUNDS=%u\n", c->name, seed, rounds);
     return good;
 }
 
@@ -49,7 +49,7 @@ static void print_cpus(void)
 int main(int argc, char **argv)
 {
     const struct race_case *chosen[32];
-    unsigned int nr = 0, rounds = 0;
+    unsigned int nr = 0, rounds = 0, times = 1;
     uint64_t seed = 1;
     bool good = true;
 
@@ -60,6 +60,8 @@ int main(int argc, char **argv)
             seed = strtoul(argv[i] + 5, NULL, 0);
         else if (!strncmp(argv[i], "rounds=", 7))
             rounds = (unsigned int)strtoul(argv[i] + 7, NULL, 0);
+        else if (!strncmp(argv[i], "times=", 6))
+            times = (unsigned int)strtoul(argv[i] + 6, NULL, 0);
         else if (!strcmp(argv[i], "second"))
             share_is_second = true;
         else if (!(chosen[nr++] = find_case(argv[i])))
@@ -71,6 +73,6 @@ int main(int argc, char **argv)
     printf("1..%u\n", nr);
     print_cpus();
     for (unsigned int i = 0; i < nr; i++)
-        good &= run(i + 1, chosen[i], seed, rounds);
+        good &= run(i + 1, chosen[i], seed, rounds ? rounds : times * chosen[i]->rounds);
     return !good;
 }

@@ -44,7 +44,7 @@ struct race_case {
     bool changes_memory;              /* rounds do not leave it as it was: only the case as a whole does */
 };
 
-/* Run ROUNDS of it (0: its own number). True when nothing was wrong. */
+/* Run ROUNDS of it. True when nothing was wrong. */
 bool crew_run(const struct race_case *c, uint64_t seed, unsigned int rounds);
 
 /* All racers of the case meet; BETWEEN (NULL: nothing) is called by one of them alone. */

@@ -27,17 +27,17 @@ def test_all_cases(request):
 
 def test_one_thread_for_all_cpus(request):
     """Interleaved otherwise: at any instruction, but never two at the same time."""
-    assert len(play(request, rounds=2, seed=2, threads="single")) == len(CASES)
+    assert len(play(request, rounds=5, seed=2, threads="single")) == len(CASES)
 
 
 def test_checked_calls(request):
     """All invariants after every single hypercall, and that no call returns an error that it does not declare."""
-    assert len(play(request, rounds=1, seed=3, checks=True)) == len(CASES)
+    assert len(play(request, rounds=2, seed=3, checks=True)) == len(CASES)
 
 
 def test_release(request):
     """As it is used: without the delays of a debug build's checks."""
-    assert len(play(request, rounds=2, seed=4, debug=False)) == len(CASES)
+    assert len(play(request, rounds=10, seed=4, debug=False)) == len(CASES)
 
 
 def test_two_privileged_domains(request):
