@@ -8,7 +8,7 @@
 
 /* ---- what is pending ---- */
 
-static bool upcall_is_pending(const struct vcpu *v)
+static inline __attribute__((always_inline)) bool upcall_is_pending(const struct vcpu *v)
 {
     const uint8_t *info = event_2l_info(v);
 
@@ -25,11 +25,18 @@ static int callback_vector(const struct vcpu *v)
     return callback >> 56 == HVM_PARAM_CALLBACK_TYPE_VECTOR && vector >= 16 ? vector : -1;
 }
 
-/* A poll that has begun ends at the first entry that follows, whatever woke the vCPU. */
+static NOINLINE int end_poll(struct vcpu *v)
+{
+    event_poll_end(v);
+    return upcall_interrupt(v);
+}
+
+/* Before every entry, so the usual way is short. A poll that has begun ends at the first entry that follows,
+ * whatever woke the vCPU. */
 int upcall_interrupt(struct vcpu *v)
 {
     if (unlikely(READ_ONCE(v->poll_port)))
-        event_poll_end(v);
+        return end_poll(v);
     return unlikely(upcall_is_pending(v)) ? callback_vector(v) : -1;
 }
 

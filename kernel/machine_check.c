@@ -16,7 +16,7 @@ static struct record {
     uint32_t state; /* who makes it BUSY has it to himself */
     struct machine_check mc;
 } records[NR_RECORDS];
-static uint32_t nr_waiting; /* records that are READY, or about to be or no longer */
+uint32_t machine_checks_waiting;
 static uint64_t poll_at[MAX_CPUS];
 static struct machine_check_counts counts;
 
@@ -44,7 +44,7 @@ void upcall_machine_check(const struct machine_check *mc)
         if (!take(&records[i], RECORD_FREE))
             continue;
         records[i].mc = *mc;
-        __atomic_add_fetch(&nr_waiting, 1, __ATOMIC_RELAXED);
+        __atomic_add_fetch(&machine_checks_waiting, 1, __ATOMIC_RELAXED);
         leave(&records[i], RECORD_READY);
         return;
     }
@@ -110,17 +110,12 @@ void machine_checks_handle(uint64_t now)
         if (!take(&records[i], RECORD_READY))
             continue;
         if (handle(&records[i].mc)) {
-            __atomic_sub_fetch(&nr_waiting, 1, __ATOMIC_RELAXED);
+            __atomic_sub_fetch(&machine_checks_waiting, 1, __ATOMIC_RELAXED);
             leave(&records[i], RECORD_FREE);
         } else {
             leave(&records[i], RECORD_READY);
         }
     }
-}
-
-bool machine_checks_pending(void)
-{
-    return READ_ONCE(nr_waiting);
 }
 
 struct machine_check_counts machine_check_counts(void)

@@ -9,7 +9,11 @@
  * reported. NOW in ns. The caller holds no lock. */
 void machine_checks_handle(uint64_t now);
 /* Does something wait for it, so that no guest may be entered? */
-bool machine_checks_pending(void);
+extern uint32_t machine_checks_waiting; /* records that are ready, or about to be or no longer; atomic */
+static inline bool machine_checks_pending(void)
+{
+    return READ_ONCE(machine_checks_waiting);
+}
 
 struct machine_check_counts {
     unsigned long corrected, data_lost; /* since boot */
