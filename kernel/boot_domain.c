@@ -189,7 +189,8 @@ static int set_memory_map(const struct boot_plan *plan)
 
 /* ---- the sequence ---- */
 
-static int create(struct boot_plan *plan, bool console_owner)
+/* The node comes first: the vCPUs, and what is kept for them, go where the domain's memory is. */
+static int create(struct boot_plan *plan, nodeid_t node, bool console_owner)
 {
     int rc = domain_create(0, plan->config->vcpus, &plan->domain);
 
@@ -198,6 +199,10 @@ static int create(struct boot_plan *plan, bool console_owner)
     domain_set_boot(plan->domain);
     plan->domain->privileged = plan->config->privileged;
     plan->domain->console_owner = console_owner;
+    if (node != NUMA_NO_NODE) {
+        plan->domain->mem.node_affinity = node_bit(node);
+        plan->domain->mem.auto_node_affinity = false;
+    }
     for (unsigned int i = 0; i < plan->config->vcpus && !rc; i++)
         rc = domain_add_vcpu(plan->domain, i);
     return rc;
@@ -216,15 +221,11 @@ static int build(struct boot_plan *plan, bool console_owner)
 {
     nodeid_t node = choose_node(plan->pages + plan->paging_pages);
     struct domain *d;
-    int rc = create(plan, console_owner);
+    int rc = create(plan, node, console_owner);
 
     if (rc)
         return rc;
     d = plan->domain;
-    if (node != NUMA_NO_NODE) {
-        d->mem.node_affinity = node_bit(node);
-        d->mem.auto_node_affinity = false;
-    }
     do
         rc = paging_set_allocation(&d->mem, plan->paging_pages);
     while (rc == -ERESTART);
