@@ -25,7 +25,7 @@ static size_t record_size(const struct hvm_save_descriptor *record)
 
 static struct vcpu *vcpu_of(const struct domain *d, const struct hvm_save_descriptor *record)
 {
-    return record->instance < d->max_vcpus ? d->vcpu[record->instance] : NULL;
+    return domain_vcpu(d, record->instance);
 }
 
 /* Whole records up to an end record, for each CPU record a vCPU, and a state in it that a CPU can be in. */
@@ -60,7 +60,7 @@ static void load_vcpus(struct domain *d, const uint8_t *stream, size_t size)
         if (record.typecode != HVM_SAVE_CODE(CPU))
             continue;
         BUG_ON(arch_vcpu_set_context(vcpu_of(d, &record)->arch, stream, size));
-        WRITE_ONCE(vcpu_of(d, &record)->initialised, true);
+        __atomic_store_n(&vcpu_of(d, &record)->initialised, true, __ATOMIC_RELEASE);
         vcpu_up(vcpu_of(d, &record));
     }
 }
@@ -104,17 +104,21 @@ static size_t join_stream(uint8_t *stream, size_t at, size_t size, bool first, b
     return at;
 }
 
-/* The size of the whole stream; 0 when it does not fit or there are no vCPUs. */
+/* The size of the whole stream; 0 when it does not fit or there are no vCPUs. Those that another CPU adds
+ * meanwhile are not in it. */
 static size_t save_vcpus(struct domain *d, uint8_t *stream)
 {
+    unsigned int nr = 0;
     size_t at = 0;
 
-    for (unsigned int i = 0; i < d->max_vcpus && d->vcpu[i]; i++) {
-        size_t size = arch_vcpu_get_context(d->vcpu[i]->arch, stream + at, CONTEXT_MAX - at);
+    while (domain_vcpu(d, nr))
+        nr++;
+    for (unsigned int i = 0; i < nr; i++) {
+        size_t size = arch_vcpu_get_context(domain_vcpu(d, i)->arch, stream + at, CONTEXT_MAX - at);
 
         if (size > CONTEXT_MAX - at)
             return 0;
-        at = join_stream(stream, at, size, i == 0, i + 1 == d->max_vcpus || !d->vcpu[i + 1]);
+        at = join_stream(stream, at, size, i == 0, i + 1 == nr);
     }
     return at;
 }

@@ -71,7 +71,7 @@ int domctl_createdomain(struct domctl_call *c)
         return rc;
     spin_lock(&d->domctl_lock); /* others see the domain already */
     memcpy(d->handle, config.handle, sizeof(d->handle));
-    d->events.max_port = MIN(config.max_evtchn_port, (uint32_t)INT32_MAX);
+    WRITE_ONCE(d->events.max_port, MIN(config.max_evtchn_port, (uint32_t)INT32_MAX));
     spin_unlock(&d->domctl_lock);
     c->op.domain = d->domid;
     rc = domctl_copy_back(c, size);

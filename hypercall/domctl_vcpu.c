@@ -11,7 +11,7 @@ static int find_vcpu(const struct domctl_call *c, uint32_t id, struct vcpu **v)
 {
     if (id >= c->d->max_vcpus)
         return refuse(EINVAL, "domctl %u: vCPU %u of %u", c->op.cmd, id, c->d->max_vcpus);
-    *v = __atomic_load_n(&c->d->vcpu[id], __ATOMIC_ACQUIRE);
+    *v = domain_vcpu(c->d, id);
     return *v ? 0 : refuse(ESRCH, "domctl %u: d%u has no vCPU %u", c->op.cmd, c->d->domid, id);
 }
 

@@ -48,7 +48,7 @@ static int64_t hvm_op_set_param(struct vcpu *v, struct domain *d, struct xen_hvm
     if (is_one_of(ONCE, p->index) && *own && *own != p->value)
         rc = refuse(EEXIST, "hvm_op: parameter %u of d%u is %#lx", p->index, d->domid, *own);
     else
-        *own = p->value;
+        WRITE_ONCE(*own, p->value); /* others read it without the lock */
     spin_unlock(&d->domctl_lock);
     return rc;
 }

@@ -23,19 +23,19 @@ static int64_t vcpu_op_initialise(const struct vcpu_call *c)
     if (arch_copy_from_guest(&ctx, c->arg, sizeof(ctx)))
         return refuse(EFAULT, "vcpu_op: context at %#lx", c->arg.va);
     spin_lock(&d->domctl_lock);
-    if (c->v->initialised)
+    if (READ_ONCE(c->v->initialised))
         rc = refuse(EEXIST, "vcpu_op: d%u vCPU %u has its state", d->domid, c->v->id);
     else
         rc = arch_vcpu_set_start(c->v->arch, &ctx);
     if (rc == 0)
-        c->v->initialised = true;
+        __atomic_store_n(&c->v->initialised, true, __ATOMIC_RELEASE); /* after the state */
     spin_unlock(&d->domctl_lock);
     return rc;
 }
 
 static int64_t vcpu_op_up(const struct vcpu_call *c)
 {
-    if (!READ_ONCE(c->v->initialised))
+    if (!__atomic_load_n(&c->v->initialised, __ATOMIC_ACQUIRE))
         return refuse(EINVAL, "vcpu_op: d%u vCPU %u has no state", c->v->domain->domid, c->v->id);
     vcpu_up(c->v);
     return 0;
@@ -166,7 +166,8 @@ int64_t do_vcpu_op(struct vcpu *v, struct hypercall *call)
     uint32_t cmd = (uint32_t)call->arg[0], id = (uint32_t)call->arg[1];
     struct vcpu_call c = {.caller = v, .compat = call->compat, .arg = guest_ptr(call->arg[2])};
 
-    if (id >= v->domain->max_vcpus || !(c.v = __atomic_load_n(&v->domain->vcpu[id], __ATOMIC_ACQUIRE)))
+    c.v = domain_vcpu(v->domain, id);
+    if (!c.v)
         return refuse(ENOENT, "vcpu_op: d%u has no vCPU %u", v->domain->domid, id);
     if (cmd >= ARRAY_SIZE(operations) || !operations[cmd])
         return refuse(ENOSYS, "vcpu_op: operation %u", cmd);

@@ -77,7 +77,9 @@ static int64_t version_get_features(struct vcpu *v, union version_info *info)
 
 static int64_t version_guest_handle(struct vcpu *v, union version_info *info)
 {
+    spin_lock(&v->domain->domctl_lock);
     memcpy(info->handle, v->domain->handle, sizeof(info->handle));
+    spin_unlock(&v->domain->domctl_lock);
     return 0;
 }
 

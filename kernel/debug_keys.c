@@ -30,7 +30,7 @@ static void report_vcpus(struct domain *d)
     static const char *const names[] = {"running", "runnable", "blocked", "offline"};
 
     for (unsigned int i = 0; i < d->max_vcpus; i++) {
-        struct vcpu *v = __atomic_load_n(&d->vcpu[i], __ATOMIC_ACQUIRE);
+        struct vcpu *v = domain_vcpu(d, i);
         struct vcpu_runstate_info r;
 
         if (!v)
@@ -52,8 +52,8 @@ static void report_domains(void)
         domain_mem_info(&d->mem, &mem);
         log_info("d%u: %lu of %lu pages, %lu claimed, paging pool %lu, paused %d%s%s\n", d->domid,
                  mem.tot_pages, mem.max_pages, mem.outstanding_pages, mem.paging_total,
-                 __atomic_load_n(&d->pause_count, __ATOMIC_RELAXED), d->is_dying ? ", dying" : "",
-                 d->shut_down ? ", shut down" : "");
+                 __atomic_load_n(&d->pause_count, __ATOMIC_RELAXED), READ_ONCE(d->is_dying) ? ", dying" : "",
+                 READ_ONCE(d->shut_down) ? ", shut down" : "");
         report_vcpus(d);
         next = (domid_t)(d->domid + 1);
         domain_put(d);

@@ -78,7 +78,7 @@ struct domain_events {
     spinlock_t lock;
     struct evtchn *table[MAX_EVTCHNS / EVTCHNS_PER_PAGE]; /* pages of the paging pool, when they are needed */
     uint16_t first_free;                                  /* no port below is free */
-    uint32_t max_port;                                    /* what the builder allows */
+    uint32_t max_port;                                    /* what the builder allows; atomic */
     bool compat;                                          /* its shared info has the layout of 32-bit code */
     uint64_t polling[MAX_VCPUS / 64];                     /* which vCPUs wait in SCHEDOP_poll; lock */
     uint8_t *shared; /* the shared info page, NULL: none yet; written under lock, read without */
@@ -106,9 +106,9 @@ struct domain {
     bool torn_down;     /* destruction has finished: all that is left are pages that others still map */
     bool shut_down;
     uint8_t shutdown_code;
-    int pause_count; /* atomic; > 0: no vCPU of it runs */
-    uint32_t refs;   /* guarded by the table's lock; the structure goes after the last one */
-    uint8_t handle[16];
+    int pause_count;          /* atomic; > 0: no vCPU of it runs */
+    uint32_t refs;            /* guarded by the table's lock; the structure goes after the last one */
+    uint8_t handle[16];       /* guarded by domctl_lock */
     uint64_t serial;          /* no other domain since boot has or had it, unlike its id */
     struct domain *next;      /* list of all, ascending domid; guarded by the table's lock */
     struct domain *hash_next; /* same hash; guarded by the table's lock */
@@ -128,8 +128,8 @@ struct domain {
     struct domain_mem mem;
 
     unsigned int max_vcpus;
-    struct vcpu *vcpu[MAX_VCPUS];
-    char out[128]; /* its unfinished console line; guarded by the console's lock */
+    struct vcpu *vcpu[MAX_VCPUS]; /* filled under domctl_lock; without it: domain_vcpu */
+    char out[128];                /* its unfinished console line; guarded by the console's lock */
     unsigned int out_len;
 };
 _Static_assert(sizeof(struct domain) <= PAGE_SIZE, "struct domain fits one page");
@@ -181,5 +181,11 @@ void domain_set_boot(struct domain *d);
 /* True when there were boot domains and all have shut down or are gone; *ok: none by anything but
  * SHUTDOWN_poweroff. */
 bool domains_ended(bool *ok);
+
+/* vCPU ID of D, NULL: there is none (yet). No lock: vCPUs come one by one, and go with the domain. */
+static inline struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
+{
+    return id < d->max_vcpus ? __atomic_load_n(&d->vcpu[id], __ATOMIC_ACQUIRE) : NULL;
+}
 
 struct vcpu *current_vcpu(void); /* whose hypercall this CPU handles; NULL: nobody's */

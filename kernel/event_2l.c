@@ -50,7 +50,7 @@ unsigned int event_2l_ports(const struct domain *d)
 static void select_word(struct domain *d, unsigned int id, uint32_t port)
 {
     const struct layout *l = layout_of(d);
-    struct vcpu *v = __atomic_load_n(&d->vcpu[id], __ATOMIC_ACQUIRE);
+    struct vcpu *v = domain_vcpu(d, id);
     uint8_t *info = v ? event_2l_info(v) : NULL;
 
     if (!info || test_and_set_bit(info + l->sel, port >> l->word_shift))

@@ -19,11 +19,6 @@ bool virq_is_global(unsigned int virq)
     return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
 }
 
-static struct vcpu *find_vcpu(struct domain *d, uint32_t id)
-{
-    return id < d->max_vcpus ? __atomic_load_n(&d->vcpu[id], __ATOMIC_ACQUIRE) : NULL;
-}
-
 /* ---- ports ---- */
 
 static int add_table(struct domain *d, unsigned int i) REQUIRES(bind_lock)
@@ -41,7 +36,7 @@ static int add_table(struct domain *d, unsigned int i) REQUIRES(bind_lock)
 /* Port 0 is nobody's. */
 static int find_free(struct domain *d) REQUIRES(bind_lock)
 {
-    const uint32_t end = MIN(event_2l_ports(d), d->events.max_port + 1);
+    const uint32_t end = MIN(event_2l_ports(d), READ_ONCE(d->events.max_port) + 1);
 
     if (READ_ONCE(d->is_dying))
         return refuse(EINVAL, "event: d%u is dying", d->domid);
@@ -147,7 +142,7 @@ static void set_virq_port(struct vcpu *v, uint32_t virq, int port) REQUIRES(bind
     struct domain *d = v->domain;
 
     spin_lock(&d->events.lock);
-    v->virq_port[virq] = (uint16_t)port;
+    WRITE_ONCE(v->virq_port[virq], (uint16_t)port); /* event_send_global_virq looks without the lock */
     spin_unlock(&d->events.lock);
     if (d->privileged && virq_is_global(virq))
         WRITE_ONCE(nr_bound[virq], port ? nr_bound[virq] + 1 : nr_bound[virq] - 1);
@@ -168,7 +163,7 @@ static int bind_virq(struct vcpu *v, uint32_t virq) REQUIRES(bind_lock)
 
 int event_bind_virq(struct domain *d, uint32_t virq, uint32_t vcpu)
 {
-    struct vcpu *v = find_vcpu(d, vcpu);
+    struct vcpu *v = domain_vcpu(d, vcpu);
     int port;
 
     if (virq >= NR_VIRQS || (virq_is_global(virq) && vcpu != 0))
@@ -188,7 +183,7 @@ int event_bind_ipi(struct domain *d, uint32_t vcpu)
 {
     int port;
 
-    if (!find_vcpu(d, vcpu))
+    if (!domain_vcpu(d, vcpu))
         return refuse(ENOENT, "event: d%u has no vCPU %u", d->domid, vcpu);
     port = need_shared_info(d);
     if (port)
@@ -210,7 +205,7 @@ int event_bind_vcpu(struct domain *d, uint32_t port, uint32_t vcpu)
     struct evtchn *chn;
     bool ok;
 
-    if (!find_vcpu(d, vcpu))
+    if (!domain_vcpu(d, vcpu))
         return refuse(ENOENT, "event: d%u has no vCPU %u", d->domid, vcpu);
     spin_lock(&bind_lock);
     spin_lock(&d->events.lock);
@@ -293,7 +288,7 @@ void event_send_global_virq(unsigned int virq)
     struct domain *d;
 
     for (domid_t next = 0; left && (d = domain_get_next(next)); next = (domid_t)(next + 1)) {
-        struct vcpu *v = find_vcpu(d, 0);
+        struct vcpu *v = domain_vcpu(d, 0);
 
         next = d->domid;
         if (d->privileged && v && READ_ONCE(v->virq_port[virq])) {

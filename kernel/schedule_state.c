@@ -131,17 +131,12 @@ bool vcpu_is_up(const struct vcpu *v)
     return up;
 }
 
-static struct vcpu *vcpu_of(struct domain *d, unsigned int id)
-{
-    return __atomic_load_n(&d->vcpu[id], __ATOMIC_ACQUIRE);
-}
-
 static bool any_vcpu_up(struct domain *d)
 {
     bool up = false;
 
     for (unsigned int i = 0; i < d->max_vcpus && !up; i++)
-        up = vcpu_of(d, i) && vcpu_is_up(vcpu_of(d, i));
+        up = domain_vcpu(d, i) && vcpu_is_up(domain_vcpu(d, i));
     return up;
 }
 
@@ -168,7 +163,7 @@ bool sched_domain_runs(struct domain *d)
     bool runs = false;
 
     for (unsigned int i = 0; i < d->max_vcpus && !runs; i++) {
-        struct vcpu *v = vcpu_of(d, i);
+        struct vcpu *v = domain_vcpu(d, i);
 
         if (!v)
             continue;
@@ -182,8 +177,8 @@ bool sched_domain_runs(struct domain *d)
 void sched_domain_changed(struct domain *d)
 {
     for (unsigned int i = 0; i < d->max_vcpus; i++)
-        if (vcpu_of(d, i))
-            vcpu_reconsider(vcpu_of(d, i));
+        if (domain_vcpu(d, i))
+            vcpu_reconsider(domain_vcpu(d, i));
 }
 
 /* ---- reports ---- */
