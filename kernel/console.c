@@ -187,3 +187,13 @@ size_t console_guest_read(struct domain *d, char *buf, size_t n)
     unlock_console();
     return got;
 }
+
+bool console_input_waits(void)
+{
+    bool waits;
+
+    lock_console();
+    waits = arch_console_waits(console_port);
+    unlock_console();
+    return waits;
+}

@@ -20,3 +20,5 @@ void console_guest_end(struct domain *d);
 /* CONSOLEIO_read: what was typed, at most N bytes; returns how many. 0 for everybody but the console owner.
  */
 size_t console_guest_read(struct domain *d, char *buf, size_t n);
+/* Is there something to be read? */
+bool console_input_waits(void);

@@ -10,13 +10,24 @@
 #define RESET_PORTS 512U /* that one step closes */
 
 static spinlock_t bind_lock = SPINLOCK_INIT(RANK_EVENT_BIND, "event channels");
-/* How many privileged domains have a global VIRQ bound: nobody looks for them when there is none. */
+/* How many domains that are told of a global VIRQ have it bound: nobody looks for them when there is none. */
 static unsigned int nr_bound[NR_VIRQS];
 
 /* As in Xen: those of the architecture and Argo's are the domain's, which for its vCPUs is the same. */
 bool virq_is_global(unsigned int virq)
 {
     return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
+}
+
+/* The console's input is its owner's, the rest is for privileged domains. */
+static bool is_told(const struct domain *d, unsigned int virq)
+{
+    return virq == VIRQ_CONSOLE ? d->console_owner : d->privileged && virq_is_global(virq);
+}
+
+bool event_virq_is_bound(unsigned int virq)
+{
+    return READ_ONCE(nr_bound[virq]) > 0;
 }
 
 /* ---- ports ---- */
@@ -144,8 +155,11 @@ static void set_virq_port(struct vcpu *v, uint32_t virq, int port) REQUIRES(bind
     spin_lock(&d->events.lock);
     WRITE_ONCE(v->virq_port[virq], (uint16_t)port); /* event_send_global_virq looks without the lock */
     spin_unlock(&d->events.lock);
-    if (d->privileged && virq_is_global(virq))
-        WRITE_ONCE(nr_bound[virq], port ? nr_bound[virq] + 1 : nr_bound[virq] - 1);
+    if (!is_told(d, virq))
+        return;
+    WRITE_ONCE(nr_bound[virq], port ? nr_bound[virq] + 1 : nr_bound[virq] - 1);
+    if (port && virq == VIRQ_CONSOLE)
+        event_console_listen();
 }
 
 static int bind_virq(struct vcpu *v, uint32_t virq) REQUIRES(bind_lock)
@@ -291,7 +305,7 @@ void event_send_global_virq(unsigned int virq)
         struct vcpu *v = domain_vcpu(d, 0);
 
         next = d->domid;
-        if (d->privileged && v && READ_ONCE(v->virq_port[virq])) {
+        if (is_told(d, virq) && v && READ_ONCE(v->virq_port[virq])) {
             event_send_virq(v, virq);
             left--;
         }

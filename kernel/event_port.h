@@ -16,6 +16,11 @@ static inline struct evtchn *evtchn_find(const struct domain *d, uint32_t port)
     return table ? &table[port % EVTCHNS_PER_PAGE] : NULL;
 }
 
+/* Does anybody who is told have this global VIRQ bound? */
+bool event_virq_is_bound(unsigned int virq);
+/* VIRQ_CONSOLE was bound: look for input as long as it is (event_console.c). */
+void event_console_listen(void);
+
 /* Does CHN lead to PORT of D? */
 static inline bool evtchn_is_peer(const struct evtchn *chn, const struct domain *d, uint32_t port)
 {

@@ -38,3 +38,8 @@ size_t console_guest_read(struct domain *d, char *buf, size_t n)
     input += ready;
     return ready;
 }
+
+bool console_input_waits(void)
+{
+    return *input;
+}

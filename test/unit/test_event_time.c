@@ -182,6 +182,48 @@ static void test_timers_end(void **state UNUSED)
     until(arch_now() + 10 * MS);
 }
 
+/* ---- the console's input ---- */
+
+/* Has VIRQ_CONSOLE come to V in the last look at the port? */
+static bool console_event(struct vcpu *v, int64_t port)
+{
+    bool pending;
+
+    until(arch_now() + 11 * MS);
+    pending = is_pending(v, port);
+    clear_port(v, port);
+    take_upcall(legacy_info(v));
+    return pending;
+}
+
+static void test_console_input_is_an_event(void **state UNUSED)
+{
+    char text[4];
+    int64_t others = bind_virq(VIRQ_CONSOLE, 0), port;
+
+    host_console_input("a");
+    assert_false(console_event(a, others)); /* not the owner */
+    as(control);
+    host_console_input("");
+    assert_int_equal(set_pool(control->domain->domid, POOL_BYTES), 0);
+    port = bind_virq(VIRQ_CONSOLE, 0);
+    assert_true(port > 0);
+    assert_false(console_event(control, port));
+    host_console_input("ab");
+    assert_true(console_event(control, port));
+    assert_true(console_event(control, port)); /* it still is to be read */
+    assert_int_equal(hcall(__HYPERVISOR_console_io, CONSOLEIO_read, sizeof(text), ptr(text)), 2);
+    assert_false(console_event(control, port));
+    assert_int_equal(port_op(EVTCHNOP_close, port), 0);
+    host_console_input("c");
+    assert_false(console_event(control, port));
+    assert_int_equal(bind_virq(VIRQ_CONSOLE, 0), port); /* who listens again is told again */
+    assert_true(console_event(control, port));
+    assert_int_equal(port_op(EVTCHNOP_close, port), 0);
+    host_console_input("");
+    assert_false(console_event(a, others));
+}
+
 /* ---- clocks ---- */
 
 static void map_shared_info(void)
@@ -261,9 +303,16 @@ static void test_wallclock(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST_G(test_singleshot), TEST_G(test_singleshot_refuses), TEST_G(test_timer_wakes),
-        TEST_G(test_periodic),   TEST_G(test_set_timer_op),       TEST_G(test_set_timer_op_of_32_bit_code),
-        TEST_G(test_timers_end), TEST_G(test_system_time),        TEST_G(test_wallclock),
+        TEST_G(test_console_input_is_an_event),
+        TEST_G(test_singleshot),
+        TEST_G(test_singleshot_refuses),
+        TEST_G(test_timer_wakes),
+        TEST_G(test_periodic),
+        TEST_G(test_set_timer_op),
+        TEST_G(test_set_timer_op_of_32_bit_code),
+        TEST_G(test_timers_end),
+        TEST_G(test_system_time),
+        TEST_G(test_wallclock),
     };
 
     hypercall_checks = true;

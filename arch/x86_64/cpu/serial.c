@@ -68,11 +68,14 @@ void arch_console_put(unsigned int port, const char *s, size_t n)
     }
 }
 
+bool arch_console_waits(unsigned int port)
+{
+    return is_present(port) && (inb(bases[port] + UART_STATUS) & STATUS_RECEIVED);
+}
+
 int arch_console_get(unsigned int port)
 {
-    if (!is_present(port) || !(inb(bases[port] + UART_STATUS) & STATUS_RECEIVED))
-        return -1;
-    return inb(bases[port] + UART_DATA);
+    return arch_console_waits(port) ? inb(bases[port] + UART_DATA) : -1;
 }
 
 void arch_exit(unsigned int code)
