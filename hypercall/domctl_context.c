@@ -72,7 +72,7 @@ int domctl_sethvmcontext(struct domctl_call *c)
 
     if (c->d == c->v->domain || arg->size > CONTEXT_MAX)
         return refuse(EINVAL, "sethvmcontext: %u bytes for d%u", arg->size, c->d->domid);
-    rc = domain_pause(c->d);
+    rc = domain_hold(c->d);
     if (rc)
         return rc;
     spin_lock(&context_lock);
@@ -83,7 +83,7 @@ int domctl_sethvmcontext(struct domctl_call *c)
     if (rc == 0)
         load_vcpus(c->d, context, arg->size);
     spin_unlock(&context_lock);
-    domain_unpause(c->d);
+    domain_release(c->d);
     return rc;
 }
 
@@ -129,7 +129,7 @@ int domctl_gethvmcontext(struct domctl_call *c)
     struct xen_domctl_hvmcontext *arg = &c->op.u.hvmcontext;
     size_t size;
     int rc =
-        c->d == c->v->domain ? refuse(EINVAL, "gethvmcontext: d%u itself", c->d->domid) : domain_pause(c->d);
+        c->d == c->v->domain ? refuse(EINVAL, "gethvmcontext: d%u itself", c->d->domid) : domain_hold(c->d);
 
     if (rc)
         return rc;
@@ -142,7 +142,7 @@ int domctl_gethvmcontext(struct domctl_call *c)
     else if (!handle_is_null(arg->buffer) && arch_copy_to_guest(handle_ptr(arg->buffer), context, size))
         rc = refuse(EFAULT, "gethvmcontext: %zu bytes to %p", size, (const void *)arg->buffer.p);
     spin_unlock(&context_lock);
-    domain_unpause(c->d);
+    domain_release(c->d);
     arg->size = (uint32_t)size;
     c->copy_back = rc == 0;
     return rc;

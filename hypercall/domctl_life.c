@@ -137,7 +137,7 @@ static uint32_t state_flags(const struct domain *d)
         flags |= XEN_DOMINF_dying;
     if (__atomic_load_n(&d->shut_down, __ATOMIC_ACQUIRE))
         flags |= XEN_DOMINF_shutdown | (uint32_t)d->shutdown_code << XEN_DOMINF_shutdownshift;
-    if (__atomic_load_n(&d->pause_count, __ATOMIC_RELAXED) > 0)
+    if (__atomic_load_n(&d->tool_pauses, __ATOMIC_RELAXED) > 0)
         flags |= XEN_DOMINF_paused;
     return flags;
 }

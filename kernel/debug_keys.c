@@ -52,7 +52,7 @@ static void report_domains(void)
         domain_mem_info(&d->mem, &mem);
         log_info("d%u: %lu of %lu pages, %lu claimed, paging pool %lu, paused %d%s%s\n", d->domid,
                  mem.tot_pages, mem.max_pages, mem.outstanding_pages, mem.paging_total,
-                 __atomic_load_n(&d->pause_count, __ATOMIC_RELAXED), READ_ONCE(d->is_dying) ? ", dying" : "",
+                 __atomic_load_n(&d->tool_pauses, __ATOMIC_RELAXED), READ_ONCE(d->is_dying) ? ", dying" : "",
                  READ_ONCE(d->shut_down) ? ", shut down" : "");
         report_vcpus(d);
         next = (domid_t)(d->domid + 1);

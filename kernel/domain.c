@@ -103,7 +103,7 @@ int domain_create(domid_t wanted, unsigned int max_vcpus, struct domain **out)
     spin_lock_init(&d->domctl_lock, RANK_DOMCTL, "domctl");
     event_init_domain(d);
     d->max_vcpus = max_vcpus;
-    d->pause_count = 1;
+    d->pause_count = d->tool_pauses = 1;
     d->refs = 1;
 
     spin_lock(&table_lock);

@@ -107,6 +107,7 @@ struct domain {
     bool shut_down;
     uint8_t shutdown_code;
     int pause_count;          /* atomic; > 0: no vCPU of it runs */
+    int tool_pauses;          /* atomic; those of them that pausedomain made, and the one it begins with */
     uint32_t refs;            /* guarded by the table's lock; the structure goes after the last one */
     uint8_t handle[16];       /* guarded by domctl_lock */
     uint64_t serial;          /* no other domain since boot has or had it, unlike its id */
@@ -154,9 +155,13 @@ void domain_put_foreign_page(mfn_t m);
 /* Create vCPU ID, down, on the domain's affinity. -EINVAL: beyond max_vcpus; -EEXIST; -ENOMEM. */
 int domain_add_vcpu(struct domain *d, unsigned int id);
 
-/* Pauses count. domain_pause returns when no vCPU of d runs any more; it waits for other CPUs, so d's own
- * vCPUs must not call it on d, and domctl_lock must not be held. -ERESTART: the caller's own vCPU must leave
- * its CPU first, nothing changed, call again. domain_unpause: -EINVAL when d is not paused. */
+/* Until domain_release no vCPU of d runs, whatever privileged domains pause and unpause meanwhile. Returns
+ * when none runs any more; it waits for other CPUs, so d's own vCPUs must not call it on d, and domctl_lock
+ * must not be held. -ERESTART: the caller's own vCPU must leave its CPU first, nothing changed, call again.
+ */
+int domain_hold(struct domain *d);
+void domain_release(struct domain *d);
+/* The same for privileged domains; pauses count. domain_unpause: -EINVAL when none of theirs is left. */
 int domain_pause(struct domain *d);
 int domain_unpause(struct domain *d);
 

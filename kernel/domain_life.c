@@ -46,30 +46,43 @@ static int wait_until_none_runs(struct domain *d)
 
 /* The scheduler reads the count under the run queue's lock, and that lock is taken here afterwards: what is
  * not seen running then will not start. */
-int domain_pause(struct domain *d)
+int domain_hold(struct domain *d)
 {
     int rc;
 
     __atomic_add_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
     sched_domain_changed(d);
     rc = wait_until_none_runs(d);
-    if (rc) {
-        __atomic_sub_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
-        sched_domain_changed(d);
-    }
+    if (rc)
+        domain_release(d);
+    return rc;
+}
+
+void domain_release(struct domain *d)
+{
+    __atomic_sub_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST);
+    sched_domain_changed(d);
+}
+
+int domain_pause(struct domain *d)
+{
+    int rc = domain_hold(d);
+
+    if (rc == 0)
+        __atomic_add_fetch(&d->tool_pauses, 1, __ATOMIC_SEQ_CST);
     return rc;
 }
 
 int domain_unpause(struct domain *d)
 {
-    int count = __atomic_load_n(&d->pause_count, __ATOMIC_SEQ_CST);
+    int count = __atomic_load_n(&d->tool_pauses, __ATOMIC_SEQ_CST);
 
     do {
         if (count == 0)
             return refuse(EINVAL, "d%u: not paused", d->domid);
-    } while (!__atomic_compare_exchange_n(&d->pause_count, &count, count - 1, false, __ATOMIC_SEQ_CST,
+    } while (!__atomic_compare_exchange_n(&d->tool_pauses, &count, count - 1, false, __ATOMIC_SEQ_CST,
                                           __ATOMIC_SEQ_CST));
-    sched_domain_changed(d);
+    domain_release(d);
     return 0;
 }
 

@@ -308,6 +308,21 @@ static void test_pauses_count(void **state)
     domain_put(d);
 }
 
+/* The hypervisor's own hold, while it reads or writes a vCPU's state, is nobody else's to end. */
+static void test_unpause_ends_no_hold(void **state)
+{
+    struct domain *d = new_domain(1);
+
+    (void)state;
+    assert_int_equal(domain_hold(d), 0);
+    assert_int_equal(domain_unpause(d), 0);
+    assert_int_equal(domain_unpause(d), -EINVAL);
+    assert_false(domain_may_run(d));
+    domain_release(d);
+    assert_true(domain_may_run(d));
+    domain_put(d);
+}
+
 static void test_first_shutdown_reason_counts(void **state)
 {
     struct domain *d = new_domain(1);
@@ -369,6 +384,7 @@ int main(void)
         TEST(test_two_domains_map_each_other),
         TEST(test_no_domain_destroys_itself),
         TEST(test_pauses_count),
+        TEST(test_unpause_ends_no_hold),
         TEST(test_first_shutdown_reason_counts),
         TEST(test_machine_ends_with_its_boot_domains),
     };
