@@ -3,6 +3,7 @@
 #include "crew.h"
 
 #include "machine.h"
+#include "schedule.h"
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -106,6 +107,7 @@ static void *start(void *arg)
 {
     me = arg;
     machine_set_cpu(me->cpu);
+    set_current_vcpu(NULL); /* whose CPU it was in an earlier part is gone */
     me->work(me);
     return NULL;
 }

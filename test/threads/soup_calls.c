@@ -6,6 +6,7 @@
 #include "level.h"
 #include "soup.h"
 #include <string.h>
+#include <xen/hvm/params.h>
 
 #define NR_WILD   4U
 #define FRAMES    512U  /* of a wild domain's address space */
@@ -119,6 +120,55 @@ static void wild_affinity(struct worker *w, uint32_t domid)
     xc_domctl(NULL, &op);
 }
 
+/* What several privileged domains may do at once to one domain's vCPUs. */
+static void wild_vcpus(struct worker *w, uint32_t domid)
+{
+    static const uint32_t cmds[] = {
+        XEN_DOMCTL_max_vcpus,     XEN_DOMCTL_gethvmcontext, XEN_DOMCTL_pausedomain,
+        XEN_DOMCTL_unpausedomain, XEN_DOMCTL_getvcpuinfo,   XEN_DOMCTL_settimeoffset,
+    };
+    struct xen_domctl op = {.cmd = cmds[pick(w, ARRAY_SIZE(cmds))], .domain = (domid_t)domid};
+
+    if (op.cmd == XEN_DOMCTL_max_vcpus)
+        op.u.max_vcpus.max = 1;
+    xc_domctl(NULL, &op);
+}
+
+/* What a domain is told: it is replaced while others read it, and goes with the domain. */
+static void wild_param(struct worker *w, uint32_t domid)
+{
+    const uint64_t value = (uint64_t)HVM_PARAM_CALLBACK_TYPE_VECTOR << 56 | 0x40;
+    uint64_t now;
+
+    if (one_in(w, 2))
+        xc_hvm_param_set(NULL, domid, HVM_PARAM_CALLBACK_IRQ, value);
+    else if (xc_hvm_param_get(NULL, domid, HVM_PARAM_CALLBACK_IRQ, &now) == 0)
+        expect(now == 0 || now == value, "a parameter that nobody set: %#lx", now);
+}
+
+static void wild_map(struct worker *w, uint32_t domid)
+{
+    struct e820entry map[] = {{0, pick(w, 100) << PAGE_SHIFT, 1}};
+
+    if (one_in(w, 2))
+        xc_domain_set_memory_map(NULL, domid, map, ARRAY_SIZE(map));
+    else
+        xc_domain_add_to_physmap(NULL, domid, XENMAPSPACE_shared_info, 0, FRAMES);
+}
+
+static void wild_vnuma(struct worker *w, uint32_t domid)
+{
+    unsigned int vdistance[] = {10}, vcpu_to_vnode[] = {0}, vnode_to_pnode[] = {0};
+    xen_vmemrange_t range = {.end = PAGE_SIZE};
+    uint32_t nr_vnodes = 1, nr_ranges = 1, nr_vcpus = 1;
+
+    if (one_in(w, 2))
+        xc_domain_setvnuma(NULL, domid, 1, 1, 1, &range, vdistance, vcpu_to_vnode, vnode_to_pnode);
+    else if (xc_domain_getvnuma(NULL, domid, &nr_vnodes, &nr_ranges, &nr_vcpus, &range, vdistance,
+                                vcpu_to_vnode) == 0)
+        expect(vdistance[0] == 10 && range.end == PAGE_SIZE, "a topology that nobody set");
+}
+
 static void wild_end(struct worker *w, uint32_t domid)
 {
     int rc = one_in(w, 8) ? call_destroy(domid) : 0;
@@ -141,8 +191,9 @@ static void renew(struct worker *w)
 void call_wild(struct worker *w)
 {
     static void (*const deeds[])(struct worker * w, uint32_t domid) = {
-        wild_claim,  wild_claim,    wild_populate, wild_populate,  wild_decrease,  wild_exchange,
-        wild_limits, wild_affinity, wild_end,      populate_large, decrease_large,
+        wild_claim,     wild_claim,  wild_populate, wild_populate, wild_decrease,
+        wild_exchange,  wild_limits, wild_affinity, wild_end,      populate_large,
+        decrease_large, wild_vcpus,  wild_param,    wild_map,      wild_vnuma,
     };
 
     calls_enter(w);
