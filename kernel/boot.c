@@ -41,6 +41,7 @@ static int read_config(void)
     trace_topics = config.trace;
     hypercall_checks = config.checks;
     watchdog_init(config.watchdog);
+    sched_idle_scrub = config.idle_scrub;
     if (IS_DEBUG) {
         fault_arm(config.fail, config.fail_times);
         mistake_plan(config.mistake, config.mistake_cpu);

@@ -262,6 +262,7 @@ int config_parse(struct config *c, const char *text, size_t size, const char *cm
     memset(c, 0, sizeof(*c));
     c->loglvl = LOG_INFO;
     c->watchdog = WATCHDOG_SECONDS;
+    c->idle_scrub = true;
     c->console = c->log = 1;
     if (parse_file(&p, text, size) != 0)
         return -EINVAL;

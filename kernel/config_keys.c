@@ -228,6 +228,7 @@ const struct config_key config_allod_keys[CONFIG_ALLOD_KEYS] = {
     {"checks", "yes or no", set_bool, offsetof(struct config, checks)},
     {"fail", "a debug build, and N or N,TIMES from 1 on", set_fail, 0},
     {"watchdog", "seconds from 0 to 3600", set_seconds, offsetof(struct config, watchdog)},
+    {"idle-scrub", "yes or no", set_bool, offsetof(struct config, idle_scrub)},
     {"mistake", "a debug build, and hang@CPU, panic@CPU or overflow@CPU from 1 to 255", set_mistake, 0},
 };
 

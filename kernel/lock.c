@@ -6,10 +6,10 @@
 #include "log.h"
 #include "map.h"
 
-#define TICKET_ONE 0x10000U /* one more ticket handed out, in the high half */
-#define MAX_PASSED 1024U    /* others that may have the lock first before who waits takes a ticket */
-#define SPINS      32U      /* between two looks at the lock */
-#define LOOKS      64U      /* before one PAUSE */
+#define TICKET_ONE 0x10000U   /* one more ticket handed out, in the high half */
+#define MAX_PASSED (1U << 18) /* others that may have the lock first before who waits takes a ticket */
+#define SPINS      32U        /* between two looks at the lock */
+#define LOOKS      64U        /* before one PAUSE */
 
 static uint32_t held_ranks[MAX_CPUS]; /* a bit for each rank that this CPU holds; debug builds only */
 

@@ -8,6 +8,8 @@
 #define SCRUB_SLICE_PAGES 64           /* between two looks at the queue, while nothing is to be run */
 #define IDLE_NS           1000000000UL /* an idle CPU looks for machine checks: see machine_check.c */
 
+bool sched_idle_scrub = true;
+
 struct vcpu *current_vcpu(void)
 {
     return this_queue()->current;
@@ -109,7 +111,7 @@ static void run(struct runqueue *rq, struct vcpu *v)
 
 static void be_idle(struct runqueue *rq)
 {
-    if (heap_scrub_slice(SCRUB_SLICE_PAGES))
+    if (sched_idle_scrub && heap_scrub_slice(SCRUB_SLICE_PAGES))
         return;
     timer_set(&rq->slice, arch_now() + IDLE_NS);
     arch_idle();

@@ -19,6 +19,9 @@
 
 #define SCHED_SLICE_NS 10000000UL
 
+/* CPUs without work scrub free memory: yes unless the configuration says no. */
+extern bool sched_idle_scrub;
+
 /* Make this CPU one that takes vCPUs. Called once on each CPU before sched_run, and on the boot CPU before
  * there are others, vCPUs, or timers. */
 void sched_init_cpu(void);

@@ -8,15 +8,18 @@
 #include <public/claims.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xenctrl.h>
 
 #define ROUNDS 7U
-#define PAGES  16384U /* of each builder in each round */
 #define BATCH  1024U
 #define NODES  4U
 
 static struct smp_barrier barrier;
-static uint64_t started, finished; /* ns */
+static unsigned int order;
+static unsigned long pages;        /* of each builder in each round */
+static uint64_t started, finished; /* ns; the first to begin, the last to end */
+static unsigned int at_work;
 
 static void need(bool cond, const char *what)
 {
@@ -33,21 +36,37 @@ static uint32_t new_domain(void)
     uint32_t domid = 0;
 
     need(!xc_domain_create(NULL, &domid, &config), "createdomain");
-    need(!xc_set_paging_mempool_size(NULL, domid, 64 << 12), "paging pool");
-    need(!xc_domain_setmaxmem(NULL, domid, PAGES << 2), "max_mem");
+    need(!xc_set_paging_mempool_size(NULL, domid, (16 + pages / 256) << 12), "paging pool");
+    need(!xc_domain_setmaxmem(NULL, domid, pages << 2), "max_mem");
     return domid;
 }
 
 static void populate(uint32_t domid, unsigned int node)
 {
+    const unsigned long extents = pages >> order;
     xen_pfn_t frames[BATCH];
 
-    for (unsigned int first = 0; first < PAGES; first += BATCH) {
-        for (unsigned int i = 0; i < BATCH; i++)
-            frames[i] = first + i;
-        need(xc_domain_populate_physmap(NULL, domid, BATCH, 0, XENMEMF_exact_node(node), frames) == BATCH,
+    for (unsigned long first = 0; first < extents; first += BATCH) {
+        const unsigned int nr = extents - first < BATCH ? (unsigned int)(extents - first) : BATCH;
+
+        for (unsigned int i = 0; i < nr; i++)
+            frames[i] = (first + i) << order;
+        need(xc_domain_populate_physmap(NULL, domid, nr, order, XENMEMF_exact_node(node), frames) == (int)nr,
              "populate");
     }
+}
+
+/* Asleep, so that who waits takes no time from who works. */
+static void wait_for_the_others(void)
+{
+    uint64_t now = guest_now(), last = __atomic_load_n(&finished, __ATOMIC_RELAXED);
+
+    while (last < now &&
+           !__atomic_compare_exchange_n(&finished, &last, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+    __atomic_sub_fetch(&at_work, 1, __ATOMIC_ACQ_REL);
+    while (__atomic_load_n(&at_work, __ATOMIC_ACQUIRE))
+        guest_poll(NULL, 0, guest_now() + 2000000);
 }
 
 static void build(void *arg)
@@ -59,9 +78,7 @@ static void build(void *arg)
     if (smp_id() == 0)
         started = guest_now();
     populate(domid, smp_id() % NODES);
-    smp_barrier_wait(&barrier);
-    if (smp_id() == 0)
-        finished = guest_now();
+    wait_for_the_others();
     need(!xc_domain_destroy(NULL, domid), "destroydomain");
 }
 
@@ -78,19 +95,25 @@ static void wait_for_clean_memory(void)
     } while (info.dirty);
 }
 
-static void round_of(unsigned int builders)
+static void round_of(unsigned int builders, bool clean)
 {
-    wait_for_clean_memory();
+    if (clean)
+        wait_for_clean_memory();
     smp_barrier_init(&barrier, builders);
+    at_work = builders;
     need(!smp_run(builders, build, NULL), "the vCPUs do not start");
-    printf("parallel: %u builders %u pages %lu ns\n", builders, builders * PAGES, finished - started);
+    printf("parallel: %u builders %lu pages %lu ns\n", builders, builders * pages, finished - started);
 }
 
-int main(void)
+/* ORDER PAGES [clean] */
+int main(int argc, char **argv)
 {
+    need(argc >= 3, "usage");
+    order = (unsigned int)strtoul(argv[1], NULL, 0);
+    pages = strtoul(argv[2], NULL, 0);
     for (unsigned int i = 0; i < ROUNDS; i++) {
-        round_of(1);
-        round_of(smp_vcpus());
+        round_of(1, argc > 3);
+        round_of(smp_vcpus(), argc > 3);
     }
     puts("parallel: end");
     return 0;

@@ -164,7 +164,7 @@ static void wrong_keys(void **state)
         "cmdline");
     bad("[allod]\nmemory = 64M\n", "",
         "allod.cfg:2: read \"memory = 64M\", expected one of: console, log, loglvl, trace, checks, fail, "
-        "watchdog, mistake");
+        "watchdog, idle-scrub, mistake");
     bad("[domain b]\nimage = a  image = b\n", "",
         "allod.cfg:2: read \"image = b\", expected each key once in a section");
     bad("[domain b]\nimage b.elf\n", "", "allod.cfg:2: read \"image \", expected key = value");
@@ -173,7 +173,7 @@ static void wrong_keys(void **state)
         "cmdline");
     bad(any, "conosle=com2",
         "command line: read \"conosle=com2\", expected one of: console, log, loglvl, trace, checks, fail, "
-        "watchdog, mistake");
+        "watchdog, idle-scrub, mistake");
     bad(any, "debug", "command line: read \"debug\", expected key=value");
     bad(any, "console = com2", "command line: read \"console\", expected key=value");
     bad(any, "hello.memory=2M", "command line: read \"hello.memory=2M\", expected a domain: builder");
@@ -277,6 +277,18 @@ static void fail_key(void **state)
     good(any, "fail=1,4294967295");
     assert_int_equal(c.fail_times, UINT32_MAX);
     refused(wrong, ARRAY_SIZE(wrong), "a debug build, and N or N,TIMES from 1 on");
+}
+
+static void idle_scrub_key(void **state)
+{
+    static const char *const wrong[] = {"idle-scrub=maybe"};
+
+    (void)state;
+    good(any, "");
+    assert_true(c.idle_scrub);
+    good(any, "idle-scrub=no");
+    assert_false(c.idle_scrub);
+    refused(wrong, ARRAY_SIZE(wrong), "yes or no");
 }
 
 static void watchdog_and_mistake_keys(void **state)
@@ -485,6 +497,7 @@ int main(void)
         cmocka_unit_test(wrong_sections),
         cmocka_unit_test(missing),
         cmocka_unit_test(fail_key),
+        cmocka_unit_test(idle_scrub_key),
         cmocka_unit_test(watchdog_and_mistake_keys),
         cmocka_unit_test(wrong_values),
         cmocka_unit_test(length_limits),
