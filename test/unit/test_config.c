@@ -487,26 +487,16 @@ static void random_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(example),
-        cmocka_unit_test(defaults),
-        cmocka_unit_test(values),
-        cmocka_unit_test(console_owner),
-        cmocka_unit_test(command_line),
-        cmocka_unit_test(wrong_keys),
-        cmocka_unit_test(wrong_syntax),
-        cmocka_unit_test(wrong_sections),
-        cmocka_unit_test(missing),
-        cmocka_unit_test(fail_key),
-        cmocka_unit_test(idle_scrub_key),
-        cmocka_unit_test(watchdog_and_mistake_keys),
-        cmocka_unit_test(wrong_values),
-        cmocka_unit_test(length_limits),
-        cmocka_unit_test(unprintable_text),
-        cmocka_unit_test(editors),
-        cmocka_unit_test(large_files),
-        cmocka_unit_test(one_console),
-        cmocka_unit_test(list_of_modules),
-        cmocka_unit_test(random_damage),
+        cmocka_unit_test(example),          cmocka_unit_test(defaults),
+        cmocka_unit_test(values),           cmocka_unit_test(console_owner),
+        cmocka_unit_test(command_line),     cmocka_unit_test(wrong_keys),
+        cmocka_unit_test(wrong_syntax),     cmocka_unit_test(wrong_sections),
+        cmocka_unit_test(missing),          cmocka_unit_test(fail_key),
+        cmocka_unit_test(idle_scrub_key),   cmocka_unit_test(watchdog_and_mistake_keys),
+        cmocka_unit_test(wrong_values),     cmocka_unit_test(length_limits),
+        cmocka_unit_test(unprintable_text), cmocka_unit_test(editors),
+        cmocka_unit_test(large_files),      cmocka_unit_test(one_console),
+        cmocka_unit_test(list_of_modules),  cmocka_unit_test(random_damage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,9 @@
 #define REPEAT_NS 10000000UL   /* a CPU that runs already does not mind another SIPI */
 #define START_NS  5000000000UL /* a CPU of an emulator may wait long for one of the host's */
 
-enum ap_state { AP_CALLED, AP_ALIVE, AP_READY, AP_REFUSED };
+/* Of a CPU that is being started. It goes on only after it was accepted: one that was given up must not run
+ * the scheduler under a number that the next one has by then. */
+enum ap_state { AP_CALLED, AP_ALIVE, AP_READY, AP_REFUSED, AP_ACCEPTED, AP_REJECTED };
 
 /* trampoline.asm */
 extern const uint8_t trampoline_start[], trampoline_fields[], trampoline_end[];
@@ -33,15 +35,37 @@ struct PACKED trampoline_fields {
 
 extern void *ap_ticket;
 void *ap_ticket; /* for the one CPU that is being started, which takes it */
-static uint32_t state;
+
+static uint32_t state_of(const struct cpu *c)
+{
+    return __atomic_load_n(&c->start, __ATOMIC_ACQUIRE);
+}
 
 /* ---- the new CPU ---- */
 
-NORETURN static void refuse_to_start(const struct cpu *c, int rc)
+/* This CPU has come as far as STATE, unless the boot CPU has given it up. */
+static void come_to(struct cpu *c, uint32_t state)
+{
+    uint32_t was = state_of(c);
+
+    if (was == AP_REJECTED ||
+        !__atomic_compare_exchange_n(&c->start, &was, state, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        cpu_halt_for_ever();
+}
+
+NORETURN static void refuse_to_start(struct cpu *c, int rc)
 {
     log_warn("CPU with APIC id %u is left out: see above, error %d\n", c->apic_id, -rc);
-    __atomic_store_n(&state, AP_REFUSED, __ATOMIC_RELEASE);
+    come_to(c, AP_REFUSED);
     cpu_halt_for_ever();
+}
+
+static void wait_for_verdict(const struct cpu *c)
+{
+    while (state_of(c) == AP_READY)
+        cpu_pause();
+    if (state_of(c) == AP_REJECTED)
+        cpu_halt_for_ever();
 }
 
 static int check_id(const struct cpu *c)
@@ -75,12 +99,13 @@ void ap_start(struct cpu *c)
     percpu_load(c);
     cpu_set_control_registers();
     pagetable_load(); /* forget the trampoline's mapping */
-    __atomic_store_n(&state, AP_ALIVE, __ATOMIC_RELEASE);
+    come_to(c, AP_ALIVE);
     tsc_sync_answer();
     rc = set_up(c);
     if (rc)
         refuse_to_start(c, rc);
-    __atomic_store_n(&state, AP_READY, __ATOMIC_RELEASE);
+    come_to(c, AP_READY);
+    wait_for_verdict(c);
     upcall_cpu_started();
 }
 
@@ -120,9 +145,9 @@ static void wait_ns(uint64_t ns)
         cpu_pause();
 }
 
-static bool has_left(uint32_t old, uint64_t ns)
+static bool has_left(const struct cpu *c, uint32_t old, uint64_t ns)
 {
-    for (uint64_t start = arch_now(); __atomic_load_n(&state, __ATOMIC_ACQUIRE) == old;) {
+    for (uint64_t start = arch_now(); state_of(c) == old;) {
         if (arch_now() - start >= ns)
             return false;
         cpu_pause();
@@ -130,7 +155,15 @@ static bool has_left(uint32_t old, uint64_t ns)
     return true;
 }
 
-/* Call it until it answers. One that does not is sent back to wait for a call that never comes. */
+/* It is left out. Wherever it is, INIT makes it wait for a call that never comes. */
+static void give_up(struct cpu *c)
+{
+    __atomic_store_n(&c->start, AP_REJECTED, __ATOMIC_RELEASE);
+    lapic_send(c->apic_id, LAPIC_INIT);
+    wait_ns(REPEAT_NS);
+}
+
+/* Call it until it answers. */
 static int call(const struct cpu *c)
 {
     uint64_t start = arch_now();
@@ -139,11 +172,9 @@ static int call(const struct cpu *c)
     wait_ns(INIT_NS);
     while (arch_now() - start < START_NS) {
         lapic_send(c->apic_id, LAPIC_STARTUP | (uint32_t)(boot_record->trampoline >> PAGE_SHIFT));
-        if (has_left(AP_CALLED, REPEAT_NS))
+        if (has_left(c, AP_CALLED, REPEAT_NS))
             return 0;
     }
-    lapic_send(c->apic_id, LAPIC_INIT);
-    wait_ns(REPEAT_NS);
     log_warn("CPU with APIC id %u is left out: it %s\n", c->apic_id,
              __atomic_exchange_n(&ap_ticket, NULL, __ATOMIC_ACQ_REL) ? "does not answer"
                                                                      : "came, but not far");
@@ -155,11 +186,11 @@ static int accompany(const struct cpu *c)
 {
     int64_t error;
 
-    if (!tsc_sync_ask(START_NS, &error) || !has_left(AP_ALIVE, START_NS)) {
+    if (!tsc_sync_ask(START_NS, &error) || !has_left(c, AP_ALIVE, START_NS)) {
         log_warn("CPU with APIC id %u is left out: it came, but does not get ready\n", c->apic_id);
         return -ETIMEDOUT;
     }
-    if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == AP_REFUSED)
+    if (state_of(c) == AP_REFUSED)
         return -ENODEV;
     if (error) {
         log_warn("CPU with APIC id %u is left out: its TSC is %ld cycles off\n", c->apic_id, error);
@@ -182,7 +213,6 @@ int arch_cpu_start(unsigned int cpu, uint32_t apic_id, nodeid_t node)
         return rc;
     c = percpu_create(cpu, apic_id, node, &ap_ticket);
     if (c) {
-        state = AP_CALLED;
         tsc_sync_reset();
         rc = call(c);
     } else {
@@ -192,7 +222,11 @@ int arch_cpu_start(unsigned int cpu, uint32_t apic_id, nodeid_t node)
     unmap_page((const void *)boot_record->trampoline);
     if (rc == 0)
         rc = accompany(c);
-    if (rc == 0)
+    if (rc == 0) {
         ipi_add_cpu(c);
+        __atomic_store_n(&c->start, AP_ACCEPTED, __ATOMIC_RELEASE);
+    } else if (c) {
+        give_up(c);
+    }
     return rc;
 }

@@ -43,8 +43,9 @@ struct cpu {
     struct cpu *self; /* first: what this_cpu() reads */
     unsigned int id;
     uint32_t apic_id;
-    nodeid_t node; /* where its stacks, and what is allocated for it, lie */
-    bool stopped;  /* it has halted for ever: arch_cpus_stop */
+    nodeid_t node;  /* where its stacks, and what is allocated for it, lie */
+    bool stopped;   /* it has halted for ever: arch_cpus_stop */
+    uint32_t start; /* how far its start has come (ap.c); atomic */
     struct cpu_stacks *stacks;
     struct tss tss ALIGNED(8);
     uint64_t gdt[5];
