@@ -59,6 +59,7 @@ static int find_free(struct domain *d) REQUIRES(bind_lock)
         if (evtchn_find(d, port)->state == ECS_FREE)
             return (int)port;
     }
+    d->events.first_free = (uint16_t)MAX(d->events.first_free, end); /* not to be searched again */
     return refuse(ENOSPC, "event: d%u has no free port below %u", d->domid, end);
 }
 
@@ -265,7 +266,8 @@ int event_close(struct domain *d, uint32_t port)
             rd = domain_get(seen.remote_dom);
         spin_lock(&bind_lock);
         chn = evtchn_find(d, port);
-        same = chn && memcmp(chn, &seen, sizeof(seen)) == 0;
+        /* Without the peer it is no more the same: another domain may have its id and port by now. */
+        same = chn && (seen.state != ECS_INTERDOMAIN || rd) && memcmp(chn, &seen, sizeof(seen)) == 0;
         if (same)
             close_port(d, port, rd);
         spin_unlock(&bind_lock);

@@ -188,8 +188,8 @@ void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *r)
     uint64_t now;
 
     queue_lock(v);
-    now = arch_now();
     *r = v->runstate;
+    now = MAX(arch_now(), r->state_entry_time); /* the clocks of two CPUs may differ */
     r->time[r->state] += now - r->state_entry_time;
     queue_unlock(v);
 }

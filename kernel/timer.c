@@ -98,9 +98,11 @@ void timer_set(struct timer *t, uint64_t deadline)
 
     lock_list_of(t);
     remove(list_of(t), t);
-    move_to(t, list_of(t)->firing == t ? t->cpu : here);
-    lock_list_of(t);
-    remove(list_of(t), t);
+    while (t->cpu != here && list_of(t)->firing != t) { /* others may set it, too */
+        move_to(t, here);
+        lock_list_of(t);
+        remove(list_of(t), t);
+    }
     t->deadline = deadline;
     if (deadline != TIMER_NEVER)
         insert(list_of(t), t);

@@ -279,18 +279,6 @@ static void fail_key(void **state)
     refused(wrong, ARRAY_SIZE(wrong), "a debug build, and N or N,TIMES from 1 on");
 }
 
-static void idle_scrub_key(void **state)
-{
-    static const char *const wrong[] = {"idle-scrub=maybe"};
-
-    (void)state;
-    good(any, "");
-    assert_true(c.idle_scrub);
-    good(any, "idle-scrub=no");
-    assert_false(c.idle_scrub);
-    refused(wrong, ARRAY_SIZE(wrong), "yes or no");
-}
-
 static void watchdog_and_mistake_keys(void **state)
 {
     static const char *const seconds[] = {"watchdog=3601"};
@@ -299,7 +287,9 @@ static void watchdog_and_mistake_keys(void **state)
     (void)state;
     good(any, "");
     assert_int_equal(c.watchdog, 10);
-    good(any, "watchdog=3600 mistake=overflow@255");
+    assert_true(c.idle_scrub);
+    good(any, "watchdog=3600 mistake=overflow@255 idle-scrub=no");
+    assert_false(c.idle_scrub);
     assert_int_equal(c.watchdog, 3600);
     assert_int_equal(c.mistake, MISTAKE_OVERFLOW);
     assert_int_equal(c.mistake_cpu, 255);
@@ -487,16 +477,25 @@ static void random_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(example),          cmocka_unit_test(defaults),
-        cmocka_unit_test(values),           cmocka_unit_test(console_owner),
-        cmocka_unit_test(command_line),     cmocka_unit_test(wrong_keys),
-        cmocka_unit_test(wrong_syntax),     cmocka_unit_test(wrong_sections),
-        cmocka_unit_test(missing),          cmocka_unit_test(fail_key),
-        cmocka_unit_test(idle_scrub_key),   cmocka_unit_test(watchdog_and_mistake_keys),
-        cmocka_unit_test(wrong_values),     cmocka_unit_test(length_limits),
-        cmocka_unit_test(unprintable_text), cmocka_unit_test(editors),
-        cmocka_unit_test(large_files),      cmocka_unit_test(one_console),
-        cmocka_unit_test(list_of_modules),  cmocka_unit_test(random_damage),
+        cmocka_unit_test(example),
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(values),
+        cmocka_unit_test(console_owner),
+        cmocka_unit_test(command_line),
+        cmocka_unit_test(wrong_keys),
+        cmocka_unit_test(wrong_syntax),
+        cmocka_unit_test(wrong_sections),
+        cmocka_unit_test(missing),
+        cmocka_unit_test(fail_key),
+        cmocka_unit_test(watchdog_and_mistake_keys),
+        cmocka_unit_test(wrong_values),
+        cmocka_unit_test(length_limits),
+        cmocka_unit_test(unprintable_text),
+        cmocka_unit_test(editors),
+        cmocka_unit_test(large_files),
+        cmocka_unit_test(one_console),
+        cmocka_unit_test(list_of_modules),
+        cmocka_unit_test(random_damage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
