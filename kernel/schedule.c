@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The scheduler's loop on each CPU: who runs next, for how long, and where he goes afterwards. */
 #include "heap.h"
+#include "host_info.h"
 #include "machine_check.h"
 #include "runqueue.h"
 #include "watchdog.h"
@@ -111,7 +112,9 @@ static void run(struct runqueue *rq, struct vcpu *v)
 
 static void be_idle(struct runqueue *rq)
 {
-    if (sched_idle_scrub && heap_scrub_slice(SCRUB_SLICE_PAGES))
+    const nodeid_t here = host_info.cpu_node[smp_processor_id()];
+
+    if (sched_idle_scrub && heap_scrub_slice(here, SCRUB_SLICE_PAGES))
         return;
     timer_set(&rq->slice, arch_now() + IDLE_NS);
     arch_idle();

@@ -190,11 +190,11 @@ static struct page_info *find_dirty_in(nodeid_t node, unsigned int z) REQUIRES(h
     return NULL;
 }
 
-static struct page_info *find_dirty(void) REQUIRES(heap_lock)
+static struct page_info *find_dirty(nodemask_t nodes) REQUIRES(heap_lock)
 {
     nodeid_t node;
 
-    for_each_node_in (node, node_online_map)
+    for_each_node_in (node, nodes)
         for (unsigned int z = 0; z < NR_ZONES; z++) {
             struct page_info *pg = find_dirty_in(node, z);
 
@@ -208,12 +208,14 @@ static struct page_info *find_dirty(void) REQUIRES(heap_lock)
     return NULL;
 }
 
-unsigned long buddy_scrub(unsigned long nr)
+unsigned long buddy_scrub(nodeid_t near, unsigned long nr)
 {
-    struct page_info *const pg = dirty_pages ? find_dirty() : NULL;
+    struct page_info *pg = dirty_pages ? find_dirty(node_bit(near) & node_online_map) : NULL;
     struct page_info block;
     uint32_t clean;
 
+    if (!pg && dirty_pages)
+        pg = find_dirty(node_online_map);
     if (!pg)
         return 0;
     block.state = READ_ONCE(pg->state);

@@ -83,5 +83,6 @@ struct page_info *buddy_find(uint64_t frame) REQUIRES(heap_lock);
  * The caller writes the page's record. */
 void buddy_carve(struct page_info *head, struct page_info *pg) REQUIRES(heap_lock);
 
-/* Scrub up to NR pages of one free block, where it lies. Returns how many: 0 when no free page is dirty. */
-unsigned long buddy_scrub(unsigned long nr) REQUIRES(heap_lock);
+/* Scrub up to NR pages of one free block, where it lies, on node NEAR if any is dirty there. Returns how
+ * many: 0 when no free page is dirty. */
+unsigned long buddy_scrub(nodeid_t near, unsigned long nr) REQUIRES(heap_lock);

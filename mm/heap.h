@@ -58,10 +58,10 @@ bool page_needs_scrub(const struct page_info *pg);
 void scrub_pages(struct page_info *pg, unsigned int order);
 unsigned long scrub_some(struct page_info *pg, unsigned int order, unsigned long nr);
 
-/* For a CPU that has nothing to do: scrub up to MAX_PAGES free pages. Returns how many: 0 when none is dirty,
- * or another CPU is at it. The pages stay free and on their lists all the time, so that no allocation and no
- * claim ever misses them; heap_lock is held for a few pages at once. */
-unsigned long heap_scrub_slice(unsigned long max_pages);
+/* For a CPU that has nothing to do: scrub up to MAX_PAGES free pages, those of node NEAR first. Returns how
+ * many: 0 when none is dirty, or another CPU is at it. The pages stay free and on their lists all the time,
+ * so that no allocation and no claim ever misses them; heap_lock is held for a few pages at once. */
+unsigned long heap_scrub_slice(nodeid_t near, unsigned long max_pages);
 /* Clear NR pages, those only that are not zero: memory of a virtual machine that was never used stays so. */
 void scrub_free_pages(struct page_info *pg, unsigned long nr);
 

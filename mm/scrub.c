@@ -57,7 +57,7 @@ void scrub_free_pages(struct page_info *pg, unsigned long nr)
             clear(page_to_virt(pg), PAGE_SIZE);
 }
 
-unsigned long heap_scrub_slice(unsigned long max_pages)
+unsigned long heap_scrub_slice(nodeid_t near, unsigned long max_pages)
 {
     static bool busy; /* one CPU at a time: the others would only wait for heap_lock */
     unsigned long done = 0, step = 1;
@@ -66,7 +66,7 @@ unsigned long heap_scrub_slice(unsigned long max_pages)
         return 0;
     for (; step && done < max_pages; done += step) {
         spin_lock(&heap_lock);
-        step = buddy_scrub(MIN(max_pages - done, SCRUB_STEP));
+        step = buddy_scrub(near, MIN(max_pages - done, SCRUB_STEP));
         spin_unlock(&heap_lock);
     }
     __atomic_clear(&busy, __ATOMIC_RELEASE);

@@ -66,12 +66,12 @@ static __attribute__((noinline)) void bench_online(void)
 
 static __attribute__((noinline, no_icf)) void bench_scrub_zero(void)
 {
-    heap_scrub_slice(PAGES);
+    heap_scrub_slice(0, PAGES);
 }
 
 static __attribute__((noinline, no_icf)) void bench_scrub_used(void)
 {
-    heap_scrub_slice(PAGES);
+    heap_scrub_slice(0, PAGES);
 }
 
 /* Something is left in each page. */

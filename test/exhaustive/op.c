@@ -191,7 +191,7 @@ int op_do(const struct op *op)
         world_rebirth(op->dom);
         return 0;
     case OP_SCRUB:
-        heap_scrub_slice(op->value);
+        heap_scrub_slice(0, op->value);
         return 0;
     case OP_OFFLINE:
         return do_offline(op);

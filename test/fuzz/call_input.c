@@ -364,6 +364,6 @@ bool read_call(struct bytes *in, const struct step *s, struct guest *g, struct h
                         (structure[0] | (structure[1] & 15U) << 8),
                     data, s->nr_data);
     else if (s->what == STEP_SCRUB)
-        heap_scrub_slice(s->arg);
+        heap_scrub_slice(0, s->arg);
     return call->nr || s->what == STEP_CALL;
 }

@@ -170,7 +170,7 @@ static void idle(struct model *m, const char *line, struct played_line *p)
     uint64_t pages = 0;
 
     BUG_ON(!parse_number(line + strlen(IDLE), UINT32_MAX, &pages));
-    heap_scrub_slice(pages);
+    heap_scrub_slice(0, pages);
     view_refresh(m);
     view_adopt_clean(m);
     p->played = frames_are_same(m, &p->why) ? SAME : DIFFERS;

@@ -6,7 +6,7 @@ void expect_all_free(void)
 {
     struct heap_info info;
 
-    while (heap_scrub_slice(1024))
+    while (heap_scrub_slice(0, 1024))
         ;
     heap_info(&info);
     expect(info.avail_pages == info.total_pages, "%lu pages of %lu are free", info.avail_pages,

@@ -109,7 +109,7 @@ void destroyer(struct worker *w)
 void scrubber(struct worker *w)
 {
     while (crew_goes_on(w)) {
-        w->granted += heap_scrub_slice(1 + pick(w, 32));
+        w->granted += heap_scrub_slice(0, 1 + pick(w, 32));
         perturb();
     }
 }

@@ -60,7 +60,7 @@ static void the_scrubber_finds_them(void **state)
 {
     (void)state;
     assert_int_equal(dirty(), 2 * BLOCK);
-    assert_int_equal(heap_scrub_slice(100), 100);
+    assert_int_equal(heap_scrub_slice(0, 100), 100);
     assert_int_equal(dirty(), 2 * BLOCK - 100);
     assert_int_equal(available(), 2 * BLOCK);
 }

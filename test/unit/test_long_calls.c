@@ -119,13 +119,13 @@ static void test_populate_clean(void **state UNUSED)
     domid_t domid = large_domain();
     struct op op;
 
-    while (heap_scrub_slice(100))
+    while (heap_scrub_slice(0, 100))
         ;
     begin(&op, XENMEM_populate_physmap, domid, 0, ORDER, XENMEMF_exact_node(1));
     assert_int_equal(finish(&op, 1), 1);
     assert_int_equal(populate(domid, PAGES, 1, ORDER, XENMEMF_exact_node(1)), 0);
     assert_int_equal(decrease(domid, 0, 1, ORDER), 1); /* all that is dirty */
-    assert_int_equal(heap_scrub_slice(PAGES / 2 + 1), PAGES / 2 + 1);
+    assert_int_equal(heap_scrub_slice(0, PAGES / 2 + 1), PAGES / 2 + 1);
     begin(&op, XENMEM_populate_physmap, domid, 0, ORDER, XENMEMF_exact_node(1));
     assert_int_equal(finish(&op, 1), STEPS / 2);
     assert_clean(domid, 0, PAGES);

@@ -75,7 +75,7 @@ static bool allocates(unsigned int order, nodeid_t node)
 static void carve_mask(unsigned int mask, bool descending, bool clean)
 {
     if (clean)
-        heap_scrub_slice(PAGES);
+        heap_scrub_slice(0, PAGES);
     for (unsigned int k = 0; k < PAGES; k++) {
         unsigned int i = descending ? PAGES - 1 - k : k;
 
@@ -201,9 +201,9 @@ static void what_is_not_the_heaps(void **state)
 static void dirty_pages_leave_the_count(void **state)
 {
     (void)state;
-    heap_scrub_slice(2 * PAGES);
+    heap_scrub_slice(0, 2 * PAGES);
     free_heap_pages(alloc_heap_pages(ZONE_LOW, ZONE_HIGH, 3, MEMF_no_owner | exact(0), NULL), 3);
-    assert_int_equal(heap_scrub_slice(3), 3);
+    assert_int_equal(heap_scrub_slice(0, 3), 3);
     assert_int_equal(dirty(), 5);
     offline(0, 1);
     assert_int_equal(dirty(), 5);
@@ -221,7 +221,7 @@ static void an_onlined_page_is_scrubbed(void **state)
     struct page_info *pg;
 
     (void)state;
-    heap_scrub_slice(2 * PAGES);
+    heap_scrub_slice(0, 2 * PAGES);
     offline(0, 5);
     memset(mfn_to_virt(frame(0, 5)), 0x5a, PAGE_SIZE);
     online(0, 5);

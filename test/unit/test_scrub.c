@@ -44,12 +44,40 @@ static bool is_zero(const struct page_info *pg, unsigned int order)
 static void a_slice_is_bounded(void **state)
 {
     (void)state;
-    assert_int_equal(heap_scrub_slice(10), 10);
+    assert_int_equal(heap_scrub_slice(0, 10), 10);
     assert_int_equal(dirty(), PAGES - 10);
-    assert_int_equal(heap_scrub_slice(1), 1);
-    assert_int_equal(heap_scrub_slice(10 * PAGES), PAGES - 11);
+    assert_int_equal(heap_scrub_slice(0, 1), 1);
+    assert_int_equal(heap_scrub_slice(0, 10 * PAGES), PAGES - 11);
     assert_int_equal(dirty(), 0);
-    assert_int_equal(heap_scrub_slice(10), 0);
+    assert_int_equal(heap_scrub_slice(0, 10), 0);
+}
+
+static bool node_is_zero(nodeid_t node, unsigned long pages)
+{
+    const uint8_t *byte = mfn_to_virt(machine_node_range(node).start);
+
+    for (unsigned long i = 0; i < pages << PAGE_SHIFT; i++)
+        if (byte[i])
+            return false;
+    return true;
+}
+
+/* A CPU's own node comes first, then the others. */
+static void the_near_node_comes_first(void **state)
+{
+    enum { EACH = 64 };
+
+    (void)state;
+    machine_create_nodes(2, (const unsigned long[]){EACH, EACH});
+    for (nodeid_t node = 0; node < 2; node++)
+        memset(mfn_to_virt(machine_node_range(node).start), 0xaa, EACH << PAGE_SHIFT);
+    assert_int_equal(heap_scrub_slice(1, EACH), EACH);
+    assert_true(node_is_zero(1, EACH));
+    assert_int_equal(dirty(), EACH);
+    assert_int_equal(heap_scrub_slice(1, 2 * EACH), EACH);
+    assert_true(node_is_zero(0, EACH));
+    assert_int_equal(dirty(), 0);
+    machine_destroy();
 }
 
 /* The block is whole all the time: an allocation of all of it succeeds in the middle of the work, and finds
@@ -59,7 +87,7 @@ static void an_allocation_in_the_middle(void **state)
     struct page_info *pg;
 
     (void)state;
-    heap_scrub_slice(10);
+    heap_scrub_slice(0, 10);
     pg = alloc_domheap_pages(&p->d1, 8, 0);
     assert_non_null(pg);
     assert_true(is_zero(pg, 8));
@@ -72,7 +100,7 @@ static void a_block_that_is_partly_clean_is_split(void **state)
     struct page_info *clean, *partly, *dirty_one;
 
     (void)state;
-    heap_scrub_slice(10);
+    heap_scrub_slice(0, 10);
     clean = alloc_heap_pages(ZONE_LOW, ZONE_HIGH, 3, MEMF_no_owner | MEMF_no_scrub, NULL);
     assert_false(page_needs_scrub(clean));
     assert_true(is_zero(clean, 3));
@@ -95,16 +123,16 @@ static void a_dirty_page_behind_clean_ones(void **state)
     struct page_info *pg[PAGES];
 
     (void)state;
-    heap_scrub_slice(PAGES);
+    heap_scrub_slice(0, PAGES);
     for (unsigned int i = 0; i < PAGES; i++)
         pg[i] = alloc_domheap_pages(&p->d1, 0, 0);
     free_domheap_pages(&p->d1, pg[PAGES - 1], 0);
     assert_int_equal(dirty(), 1);
     memset(page_to_virt(pg[PAGES - 1]), 0xaa, PAGE_SIZE);
-    assert_int_equal(heap_scrub_slice(PAGES), 1);
+    assert_int_equal(heap_scrub_slice(0, PAGES), 1);
     free_domheap_pages(&p->d1, pg[PAGES - 2], 0);
     assert_int_equal(dirty(), 2); /* the clean page behind the dirty one counts with it */
-    assert_int_equal(heap_scrub_slice(PAGES), 2);
+    assert_int_equal(heap_scrub_slice(0, PAGES), 2);
     assert_true(is_zero(alloc_domheap_pages(&p->d1, 1, 0), 1));
 }
 
@@ -113,7 +141,7 @@ static void claims_do_not_notice(void **state)
     (void)state;
     claim(&p->d1, E(100, 0), E(50, HOST));
     for (unsigned int i = 0; i < 20; i++) {
-        heap_scrub_slice(7);
+        heap_scrub_slice(0, 7);
         assert_host(PAGES, 150, PAGES, 0, 100, 0);
         assert_int_equal(dirty(), PAGES - 7 * (i + 1));
     }
@@ -333,7 +361,7 @@ static void random_work(void **state)
         assert_agrees(step, "offline");
         before = model_dirty();
         most = MAX(most, before);
-        slice = heap_scrub_slice(slice);
+        slice = heap_scrub_slice(0, slice);
         assert_int_equal(model_dirty(), before - slice);
         assert_agrees(step, "slice");
         scrubbed += slice;
@@ -353,6 +381,7 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
         T(a_slice_is_bounded),
+        cmocka_unit_test(the_near_node_comes_first),
         T(an_allocation_in_the_middle),
         T(a_block_that_is_partly_clean_is_split),
         T(a_dirty_page_behind_clean_ones),
