@@ -29,11 +29,17 @@ uint32_t child_start(struct racer *r, const char *role, unsigned int vcpus)
 }
 
 /* It is the same image: what is here is there. */
+volatile uint64_t *child_map_counts(struct racer *r, uint32_t domid)
+{
+    int rc;
+
+    return map_page(r, domid, (uintptr_t)child_counts >> PAGE_SHIFT, &rc);
+}
+
 int64_t child_count(struct racer *r, uint32_t domid, unsigned int vcpu)
 {
     int64_t count;
-    int rc;
-    volatile uint64_t *page = map_page(r, domid, (uintptr_t)child_counts >> PAGE_SHIFT, &rc);
+    volatile uint64_t *page = child_map_counts(r, domid);
 
     if (!page)
         return -1;

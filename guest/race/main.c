@@ -32,13 +32,13 @@ static bool run(unsigned int nr, const struct race_case *c, uint64_t seed, unsig
     return good;
 }
 
-/* Who reads the report sees whether anything could run in parallel. */
+/* Who reads the report sees whether anything has run in parallel. */
 static void print_cpus(void)
 {
     xc_interface *xch = xc_interface_open(NULL, NULL, 0);
     xc_vcpuinfo_t info;
 
-    printf("# vCPUs on CPUs");
+    printf("# vCPUs were on CPUs");
     for (unsigned int i = 0; i < smp_vcpus(); i++)
         if (xc_vcpu_getinfo(xch, share_is_second, i, &info) == 0)
             printf(" %u", info.cpu);
@@ -71,8 +71,8 @@ int main(int argc, char **argv)
         for (; nr < ARRAY_SIZE(cases); nr++)
             chosen[nr] = cases[nr];
     printf("1..%u\n", nr);
-    print_cpus();
     for (unsigned int i = 0; i < nr; i++)
         good &= run(i + 1, chosen[i], seed, rounds ? rounds : times * chosen[i]->rounds);
+    print_cpus();
     return !good;
 }

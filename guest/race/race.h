@@ -123,7 +123,9 @@ extern bool share_is_second; /* of the two domains that run "share" */
 /* ---- children.c: the same image as a domain without privilege; see child.c for its roles ---- */
 
 uint32_t child_start(struct racer *r, const char *role, unsigned int vcpus);
-/* A number that the child counts up, by vCPU; -1: it cannot be read any more. */
+/* Numbers that the child counts up, by vCPU, in this racer's window; NULL: they cannot be mapped any more. */
+volatile uint64_t *child_map_counts(struct racer *r, uint32_t domid);
+/* One of them; -1: it cannot be read any more. */
 int64_t child_count(struct racer *r, uint32_t domid, unsigned int vcpu);
 /* Wait until each of its vCPUs has counted on. */
 void child_goes_on(struct racer *r, uint32_t domid, unsigned int vcpus);

@@ -21,8 +21,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 # ---- in QEMU ----
 
 def play(request, words, **shape):
-    shape = {"cpus": 2, "builders": 4} | shape  # as many CPUs as CI has: more of them mostly wait for each other's locks
-    machine = storm_machine(f"test-{request.node.name.replace('[', '-').strip(']')}", words, **shape)
+    machine = storm_machine(f"test-{request.node.name.replace('[', '-').strip(']')}", words, cpus=4, **shape)
     try:
         status = machine.start().wait(300)
     finally:
@@ -45,15 +44,18 @@ def test_claims_keep_their_promise(request, evacuate):
     assert with_claims["on_wanted"] == 1 and with_claims["distance"] == 10
     assert with_claims["pages_wasted"] == 0 and with_claims["at_home"] == with_claims["started"] > 0
     assert with_claims["failed"] == 0 or any("claim" in line for line in with_claims["log"])
-    assert without["on_wanted"] < 1 and without["distance"] > 10
+    # Some node is asked for more than it has: either all of this is elsewhere, or somebody found all nodes full. Then the
+    # node that is asked for less than it has is full of foreign pages, which losers have given back at most.
+    assert without["on_wanted"] < 1 or without["pages_wasted"] > 0
+    assert (without["distance"] > 10) == (without["on_wanted"] < 1)
     picture(machine, storms)
 
 
 def test_more_want_memory_than_there_is(request):
-    """Whoever loses without claims had pages; with claims nobody who lost had one."""
+    """Without claims there are losers who had pages; with claims nobody who lost had one."""
     machine, storms = play(request, "seed=2 claims=both detail", mem=256 << 20)
     without, with_claims = (figures(machine, s) for s in storms)
-    assert without["pages_wasted"] > 0 and set(without["refusals"]) <= {"populate_physmap: ENOMEM"}
+    assert without["pages_wasted"] > 0 and "populate_physmap: ENOMEM" in without["refusals"]
     assert with_claims["failed"] > 0 and not any(r.startswith("populate") for r in with_claims["refusals"])
 
 
