@@ -83,7 +83,8 @@ static void take_by_ticket(spinlock_t *lock, unsigned int looks)
     __atomic_store_n(serving, (uint16_t)(ticket + 1), __ATOMIC_RELAXED);
 }
 
-static void wait_for_turn(spinlock_t *lock)
+/* Apart, so that a lock that is free needs no room for it. */
+NOINLINE static void wait_for_turn(spinlock_t *lock)
 {
     const uint32_t first = READ_ONCE(lock->turns);
     unsigned int looks = 0;
