@@ -7,7 +7,7 @@ static int event_op(xc_interface *xch, uint32_t cmd, void *arg)
     return (int)xc_call(xch, "event_channel_op", cmd, __HYPERVISOR_event_channel_op, cmd, (uintptr_t)arg);
 }
 
-evtchn_port_or_error_t xc_evtchn_alloc_unbound(xc_interface *xch, uint32_t dom, uint32_t remote_dom)
+xc_evtchn_port_or_error_t xc_evtchn_alloc_unbound(xc_interface *xch, uint32_t dom, uint32_t remote_dom)
 {
     struct evtchn_alloc_unbound arg = {.dom = (domid_t)dom, .remote_dom = (domid_t)remote_dom};
 

@@ -204,8 +204,8 @@ int xc_vcpu_getaffinity(xc_interface *xch, uint32_t domid, int vcpu, xc_cpumap_t
 /* ---- Event channels of any domain ---- */
 
 /* A new port of DOM that waits for REMOTE_DOM, or -1. */
-typedef int evtchn_port_or_error_t;
-evtchn_port_or_error_t xc_evtchn_alloc_unbound(xc_interface *xch, uint32_t dom, uint32_t remote_dom);
+typedef int xc_evtchn_port_or_error_t;
+xc_evtchn_port_or_error_t xc_evtchn_alloc_unbound(xc_interface *xch, uint32_t dom, uint32_t remote_dom);
 /* Close all ports of DOM, which must be paused. */
 int xc_evtchn_reset(xc_interface *xch, uint32_t dom);
 typedef struct evtchn_status xc_evtchn_status_t;
