@@ -28,10 +28,11 @@ BANK = 4
 
 
 class Prompt:
-    """A machine with the builder at its prompt, and domains beside it."""
+    """A machine with the builder at its prompt, and domains beside it; one CPU, so that the errors meet whoever runs."""
 
     def __init__(self, boot, debug, guests=(), mem="512M"):
-        self.machine = boot(nodes=2, mem=mem, debug=debug, cfg=CFG + "".join(GUEST.format(g) for g in guests), files=IMAGES)
+        cfg = CFG + "".join(GUEST.format(g) for g in guests)
+        self.machine = boot(nodes=2, cpus=1, mem=mem, debug=debug, cfg=cfg, files=IMAGES)
         text = subprocess.run(["nm", "-n", BUILD / self.machine.kind / "allod.elf"], capture_output=True, text=True,
                               check=True).stdout
         self.symbols = [(int(line.split()[0], 16), line.split()[-1]) for line in text.splitlines()]
