@@ -39,7 +39,7 @@ def test_registering(boot, vcpus):
 
 def test_many_vcpus(boot, debug):
     """Far more than CPUs: whoever waits for another one lets it run."""
-    check(boot, domain("vcpus", "starting library clocks delivery", 64), cpus=2, debug=debug)
+    check(boot, domain("vcpus", "starting library clocks delivery", 16), cpus=2, debug=debug)
 
 
 @pytest.mark.parametrize("cpus", [4, 1])
