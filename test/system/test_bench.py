@@ -17,7 +17,8 @@ def test_quick_benchmark_is_complete_and_repeatable(tmp_path):
     assert [r["name"] for r in results] == [f[0] for f in bench.wanted(quick=True)]
     for r in results:
         assert set(r) == {"name", "value", "unit", "xen", "ratio"}
-        assert r["value"] > 0, r
+        # What a claim adds is a difference of two averages: in large extents it is about nothing.
+        assert r["value"] > (-1 if r["name"] == "claim_extent_9" else 0), r
         assert (r["ratio"] is None) == (r["xen"] is None), r
     for figure in bench.wanted(quick=True):
         assert figure[1] in done.stdout
