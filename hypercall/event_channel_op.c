@@ -20,7 +20,7 @@ union event_arg {
     struct evtchn_init_control init_control;
 };
 
-/* A result of event_bind.c: the port goes to the caller. */
+/* What opens a port has answered: the port goes to the caller. */
 static int64_t give_port(int rc, evtchn_port_t *port)
 {
     if (rc < 0)

@@ -73,8 +73,8 @@ struct evtchn {
 
 /* What a domain has of event channels. */
 struct domain_events {
-    /* What is structure (table, the ports in it, first_free, bound VIRQs) is written under the lock of
-     * event_bind.c and this one: either is enough to read it. */
+    /* What is structure (table, the ports in it, first_free, bound VIRQs) is written under
+     * event_bind_lock and this one: either is enough to read it. */
     spinlock_t lock;
     struct evtchn *table[MAX_EVTCHNS / EVTCHNS_PER_PAGE]; /* pages of the paging pool, when they are needed */
     uint16_t first_free;                                  /* no port below is free */

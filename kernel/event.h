@@ -2,8 +2,8 @@
 /* Event channels: the interrupts of guests, as Xen's 2-level ABI has them (xen/event_channel.h), and the
  * timers of vCPUs, which are events too.
  *
- * Two kinds of locks: opening, connecting and closing ports needs a global one (event_bind.c); a domain's own
- * (RANK_EVENT) guards what a port is and what is pending. Who sends reads the sender's port under the
+ * Two kinds of locks: opening, connecting and closing ports needs a global one (event_bind_lock); a domain's
+ * own (RANK_EVENT) guards what a port is and what is pending. Who sends reads the sender's port under the
  * sender's lock, lets it go, takes the receiver's and looks whether the ports still belong together: never
  * both. */
 #pragma once
