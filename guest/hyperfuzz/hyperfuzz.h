@@ -17,17 +17,14 @@
 #pragma once
 
 #include <guest.h>
+#include <guest_random.h>
 #include <stddef.h>
 #include <xenctrl.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* ---- random.c ---- */
+/* ---- numbers.c ---- */
 
-void random_seed(uint64_t seed);
-uint64_t random_word(void);
-/* Below N, which is not 0. */
-uint64_t random_below(uint64_t n);
 /* True once in N times. */
 bool one_in(unsigned int n);
 /* A number of the kinds that programs stumble over. */

@@ -2,6 +2,7 @@
 /* Racers: vCPUs that meet, race, and say what was wrong. */
 #include "race.h"
 #include <errno.h>
+#include <guest_random.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,19 +17,9 @@ static bool failed;
 static struct smp_barrier meeting;
 static struct guest_lock complaint_lock;
 
-/* splitmix64. */
-static uint64_t mix(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
 uint64_t pick(struct racer *r, uint64_t n)
 {
-    return mix(&r->random) % n;
+    return random_next(&r->random) % n;
 }
 
 bool one_in(struct racer *r, uint64_t n)

@@ -2,6 +2,7 @@
 /* Which domains a storm has: together they want about all memory that is free, and on some nodes more than
  * there is. */
 #include "storm.h"
+#include <guest_random.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -106,10 +106,3 @@ void report_machine(const struct machine *m);
 void report_storm(const struct storm *s);
 /* WHY: NULL when all is well. */
 void report_end(const struct storm *s, const char *why);
-
-/* ---- random.c ---- */
-
-void random_seed(uint64_t seed);
-uint64_t random_word(void);
-/* 0 to N - 1. */
-uint64_t random_below(uint64_t n);

@@ -1,28 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pseudorandom numbers: the same sequence for the same seed. */
+/* Random numbers of the kinds that programs stumble over. */
 #include "hyperfuzz.h"
-
-static uint64_t state;
-
-void random_seed(uint64_t seed)
-{
-    state = seed;
-}
-
-/* splitmix64. */
-uint64_t random_word(void)
-{
-    uint64_t z = state += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
-uint64_t random_below(uint64_t n)
-{
-    return random_word() % n;
-}
 
 bool one_in(unsigned int n)
 {
