@@ -99,19 +99,21 @@ NOT_QUICK = re.compile(r"_18|heap|memory")  # 1 GiB blocks, callgrind, a second 
 WAITS = {"boot_loader": 0.2, "boot_hypervisor": 0.001}
 
 
+def printed(machine, last, limit):
+    """What it prints, up to the word LAST, or the end of this program."""
+    status = machine.play(limit)
+    text = plain(machine.console)
+    if status != OK or last not in text:
+        sys.exit(f"allod: the benchmark did not finish: {explain(status)}\n{text[-2000:]}\n{machine.log[-2000:]}")
+    return text
+
+
 def boot(name, nodes, cmdline, limit):
     """What one machine prints."""
     machine = Machine(f"bench-{name}", len(nodes), sum(nodes), 1, debug=False, node_sizes=nodes, icount=SHIFT,
                       cfg=CFG.format(cmdline=cmdline), files=[BUILD / "guest/bench.elf"],
                       extra=["-rtc", "base=2026-01-01,clock=vm"])
-    try:
-        status = machine.start().wait(limit)
-    finally:
-        machine.kill()
-    text = plain(machine.console)
-    if status != OK or "bench: end" not in text:
-        sys.exit(f"allod: the benchmark did not finish: {explain(status)}\n{text[-2000:]}")
-    return text
+    return printed(machine, "bench: end", limit)
 
 
 def guest_figures(text):

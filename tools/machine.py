@@ -203,6 +203,13 @@ class Machine:
         self.reader.join(5)
         return status
 
+    def play(self, limit=60, on_text=None):
+        """From the start to the end: the status, as of wait. Whatever happens, nothing runs afterwards."""
+        try:
+            return self.start(on_text).wait(limit)
+        finally:
+            self.kill()
+
     @property
     def log(self):
         return plain(self.log_path.read_text(errors="replace")) if self.log_path.exists() else ""

@@ -9,7 +9,8 @@ import re
 import statistics
 import sys
 
-from machine import BUILD, OK, Machine, explain, plain
+from bench import printed
+from machine import BUILD, Machine
 
 CPUS = 4
 BAR = 1.6
@@ -39,14 +40,7 @@ def rates(text):
 def run(case, limit, debug):
     cfg = CFG.format(cpus=CPUS, idle="yes" if case["clean"] else "no", **case)
     machine = Machine("bench-parallel", 4, 2 << 30, CPUS, debug=debug, cfg=cfg, files=[BUILD / "guest/parallel.elf"])
-    try:
-        status = machine.start().wait(limit)
-    finally:
-        machine.kill()
-    text = plain(machine.console)
-    if status != OK or "parallel: end" not in text:
-        sys.exit(f"allod: the benchmark did not finish: {explain(status)}\n{text[-2000:]}\n{machine.log[-2000:]}")
-    return rates(text)
+    return rates(printed(machine, "parallel: end", limit))
 
 
 def report(case, found):

@@ -209,10 +209,7 @@ def cmd_scenario(args):
         sys.exit(f"allod: no file \"{args.file}\"; say make scenario SCN=FILE")
     machine = scenario_machine(args.file, args.nodes, args.mem, args.cpus)
     tap = Tap()
-    try:
-        status = machine.start(tap.feed).wait(args.limit)
-    finally:
-        machine.kill()
+    status = machine.play(args.limit, tap.feed)
     tap.line(plain(tap.rest))
     why = tap.verdict(status)
     if why:
@@ -277,10 +274,7 @@ def cmd_race(args):
         machine = race_machine(f"race-{case or 'all'}", case, seed, rounds, checks=args.checks, threads=args.threads,
                                times=1 if args.case else RACE_TIMES)
         tap = Tap()
-        try:
-            status = machine.start(tap.feed).wait(args.limit * 10)
-        finally:
-            machine.kill()
+        status = machine.play(args.limit * 10, tap.feed)
         _, why = race_report(machine, case)
         why = why if status == OK else f"{explain(status) if status != TIMEOUT else MORE_TIME}; {why}"
         print(f"# {why or 'all is well'}; log: {machine.log_path}", flush=True)

@@ -31,10 +31,7 @@ def play(args, words, name, icount=None):
     """The machine's description and its storms."""
     machine = storm_machine(name, words, args.nodes, args.mem, args.cpus, args.builders, args.domains, icount=icount)
     limit = 120 + 10 * args.domains + 60 * (machine.mem >> 30)
-    try:
-        status = machine.start().wait(limit)
-    finally:
-        machine.kill()
+    status = machine.play(limit)
     described, storms = collect(machine.console)
     if status != OK or not storms:
         fail(machine, status)
@@ -105,10 +102,7 @@ def cmd_soak(args):
     machine = storm_machine("soak", f"seed={seed} storms={args.storms} claims=any evacuate=any checks", args.nodes,
                             args.mem, args.cpus, args.builders, args.domains)
     soak = Soak(args.storms)
-    try:
-        status = machine.start(soak.feed).wait(120 + 20 * args.storms)
-    finally:
-        machine.kill()
+    status = machine.play(120 + 20 * args.storms, soak.feed)
     if status == OK and soak.good == args.storms:
         print("# all is well")
         return 0

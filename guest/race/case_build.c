@@ -5,14 +5,12 @@
 #include <errno.h>
 
 #define BUILDERS  3U
-#define OTHER     BUILDERS /* the racer that is no builder */
-#define BUILDS    10U      /* of each builder in a round */
-#define PAGES_MAX 48UL     /* that one build wants */
+#define BUILDS    10U  /* of each builder in a round */
+#define PAGES_MAX 48UL /* that one build wants */
 #define NODE      1U
 #define NO_LIMIT  (1UL << 30)
 
 static uint32_t domid[BUILDERS], rest;
-static unsigned long builders_left;
 
 static void setup(struct racer *r)
 {
@@ -27,29 +25,6 @@ static void finish(struct racer *r)
     domain_end(r, rest);
     for (unsigned int i = 0; i < BUILDERS; i++)
         domain_end(r, domid[i]);
-}
-
-static void prepare(struct racer *r)
-{
-    (void)r;
-    builders_left = BUILDERS;
-}
-
-static bool builders_work(void)
-{
-    return __atomic_load_n(&builders_left, __ATOMIC_RELAXED) && !crew_failed();
-}
-
-static void race(struct racer *r, void (*build)(struct racer *r), void (*disturb)(struct racer *r))
-{
-    if (r->id == OTHER) {
-        while (builders_work())
-            disturb(r);
-        return;
-    }
-    for (unsigned int i = 0; i < BUILDS && !crew_failed(); i++)
-        build(r);
-    __atomic_sub_fetch(&builders_left, 1, __ATOMIC_RELAXED);
 }
 
 /* ---- populate against claim ---- */
@@ -99,7 +74,7 @@ static void claim_the_rest(struct racer *r)
 
 static void populate_race(struct racer *r)
 {
-    race(r, build_what_is_claimed, claim_the_rest);
+    crew_build(r, BUILDS, build_what_is_claimed, claim_the_rest);
 }
 
 const struct race_case case_populate = {
@@ -108,7 +83,7 @@ const struct race_case case_populate = {
     BUILDERS + 1,
     20,
     populate_setup,
-    prepare,
+    NULL,
     populate_race,
     NULL,
     finish,
@@ -157,7 +132,7 @@ static void change_limits(struct racer *r)
 
 static void maxmem_race(struct racer *r)
 {
-    race(r, build_below_limit, change_limits);
+    crew_build(r, BUILDS, build_below_limit, change_limits);
 }
 
 static void maxmem_check(struct racer *r)
@@ -169,7 +144,7 @@ static void maxmem_check(struct racer *r)
 const struct race_case case_maxmem = {
     "maxmem",       "max_mem changes during builds: what it refuses keeps its claim",
     BUILDERS + 1,   30,
-    populate_setup, prepare,
+    populate_setup, NULL,
     maxmem_race,    maxmem_check,
     finish,         false,
 };

@@ -6,7 +6,6 @@
 #include <xenguest.h>
 
 #define BUILDERS  3U
-#define OFFLINER  BUILDERS
 #define BUILDS    8U
 #define WANTED    32UL
 #define SLACK     40UL
@@ -15,7 +14,6 @@
 #define NO_LIMIT  (1UL << 30)
 
 static uint32_t filler, domid[BUILDERS];
-static unsigned long builders_left;
 static unsigned long offline[MAX_PAGES];
 static unsigned int nr_offline;
 
@@ -35,7 +33,6 @@ static void finish(struct racer *r)
 
 static void prepare(struct racer *r)
 {
-    builders_left = BUILDERS;
     claim_all_but(r, filler, BUILDERS * WANTED + SLACK, NODE);
 }
 
@@ -97,16 +94,14 @@ static void bring_back(struct racer *r)
     }
 }
 
+static void mark_some(struct racer *r)
+{
+    one_in(r, 20) ? bring_back(r) : take_one_offline(r);
+}
+
 static void race(struct racer *r)
 {
-    if (r->id == OFFLINER) {
-        while (__atomic_load_n(&builders_left, __ATOMIC_RELAXED) && !crew_failed())
-            one_in(r, 20) ? bring_back(r) : take_one_offline(r);
-        return;
-    }
-    for (unsigned int i = 0; i < BUILDS && !crew_failed(); i++)
-        build(r);
-    __atomic_sub_fetch(&builders_left, 1, __ATOMIC_RELAXED);
+    crew_build(r, BUILDS, build, mark_some);
 }
 
 static void check(struct racer *r)

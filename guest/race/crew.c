@@ -14,6 +14,7 @@ static struct racer racers[MAX_RACERS];
 static const struct race_case *current;
 static unsigned int nr_rounds, complaints;
 static bool failed;
+static unsigned int builders_left; /* in this round: crew_build */
 static struct smp_barrier meeting;
 static struct guest_lock complaint_lock;
 
@@ -92,11 +93,25 @@ void crew_meet(struct racer *r, void (*between)(struct racer *r))
     smp_barrier_wait(&meeting);
 }
 
+void crew_build(struct racer *r, unsigned int builds, void (*build)(struct racer *r),
+                void (*disturb)(struct racer *r))
+{
+    if (r->id == current->racers - 1) {
+        while (__atomic_load_n(&builders_left, __ATOMIC_RELAXED) && !crew_failed())
+            disturb(r);
+        return;
+    }
+    for (unsigned int i = 0; i < builds && !crew_failed(); i++)
+        build(r);
+    __atomic_sub_fetch(&builders_left, 1, __ATOMIC_RELAXED);
+}
+
 static struct memory before_round;
 
 static void prepare_round(struct racer *r)
 {
     before_round = memory_now(r);
+    builders_left = current->racers - 1;
     if (current->prepare)
         current->prepare(r);
 }

@@ -50,6 +50,11 @@ bool crew_run(const struct race_case *c, uint64_t seed, unsigned int rounds);
 /* All racers of the case meet; BETWEEN (NULL: nothing) is called by one of them alone. */
 void crew_meet(struct racer *r, void (*between)(struct racer *r));
 
+/* Once in a round: all racers but the last build, BUILDS times each, and the last one disturbs as long as any
+ * of them does. */
+void crew_build(struct racer *r, unsigned int builds, void (*build)(struct racer *r),
+                void (*disturb)(struct racer *r));
+
 /* Has something been wrong? Loops that wait for others end then. */
 bool crew_failed(void);
 

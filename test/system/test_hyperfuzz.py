@@ -13,10 +13,7 @@ FAMILIES = {"memory_op", "multicall", "xen_version", "console_io", "vcpu_op", "s
 def play(request, seed, count, runs, debug):
     name = re.sub(r"\W+", "-", request.node.name)
     machine = hyperfuzz_machine(f"test-{name}", seed, count, runs, debug)
-    try:
-        status = machine.start().wait(180)
-    finally:
-        machine.kill()
+    status = machine.play(180)
     lines, why = hyperfuzz_report(machine, runs)
     assert why is None and status == OK, f"{why}, status {status}; see {machine.log_path}\n" + "\n".join(lines)
     return lines

@@ -12,10 +12,7 @@ CASES = re.findall(r"&case_(\w+)", re.search(r"cases\[\] = \{(.*?)\};", (ROOT / 
 
 def play(request, cases="", **how):
     machine = race_machine("test-" + re.sub(r"\W+", "-", request.node.name), cases, **how)
-    try:
-        status = machine.start().wait(900)
-    finally:
-        machine.kill()
+    status = machine.play(900)
     lines, why = race_report(machine, cases)
     assert why is None and status == OK, f"{why}, status {status}; see {machine.log_path}\n" + "\n".join(lines)
     return [line for line in lines if line.startswith("ok ")]

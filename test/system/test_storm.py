@@ -22,10 +22,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def play(request, words, **shape):
     machine = storm_machine(f"test-{request.node.name.replace('[', '-').strip(']')}", words, cpus=4, **shape)
-    try:
-        status = machine.start().wait(300)
-    finally:
-        machine.kill()
+    status = machine.play(300)
     described, storms = collect(machine.console)
     said = plain(machine.console)[-2000:]
     assert status == OK and [s["wrong"] for s in storms] == [None] * len(storms), f"{words}: {said}; {machine.log_path}"

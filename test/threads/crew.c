@@ -81,6 +81,13 @@ struct worker *crew_add(const char *role, void (*work)(struct worker *w), void *
     return w;
 }
 
+void crew_add_roles(const struct role *roles, unsigned int nr)
+{
+    for (; nr; nr--, roles++)
+        for (unsigned int i = 0; i < roles->workers; i++)
+            crew_add(roles->name, roles->work, roles->arg);
+}
+
 bool crew_goes_on(struct worker *w)
 {
     w->steps++;

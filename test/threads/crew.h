@@ -22,6 +22,15 @@ void crew_seed(uint64_t seed);
 /* One worker more. It returns from WORK when crew_goes_on says false. */
 struct worker *crew_add(const char *role, void (*work)(struct worker *w), void *arg);
 
+/* Workers of NR roles, so many of each. */
+struct role {
+    const char *name;
+    unsigned int workers;
+    void (*work)(struct worker *w);
+    void *arg;
+};
+void crew_add_roles(const struct role *roles, unsigned int nr);
+
 /* Let the crew work for so long, print a line about each, forget it. */
 void crew_run(const char *level, const char *what, unsigned int milliseconds);
 

@@ -14,39 +14,36 @@
 static void soup_mm(unsigned int milliseconds)
 {
     static const unsigned long pages[NR_NODES] = {256, 384, 128};
+    static const struct role roles[] = {
+        {"wild", 2, wild, NULL},           {"freer", 1, freer, NULL},   {"mapper", 2, mapper, NULL},
+        {"destroyer", 1, destroyer, NULL}, {"thief", 1, thief, NULL},   {"offliner", 1, offliner, (void *)40},
+        {"scrubber", 1, scrubber, NULL},   {"reader", 1, reader, NULL}, {"checker", 1, checker, NULL},
+    };
 
     slots_open(NR_PLACES, pages);
     for (unsigned int i = 0; i < NR_BUILDERS; i++)
         crew_add("builder", builder, slot_at(i));
-    crew_add("wild", wild, NULL);
-    crew_add("wild", wild, NULL);
-    crew_add("freer", freer, NULL);
-    crew_add("mapper", mapper, NULL);
-    crew_add("mapper", mapper, NULL);
-    crew_add("destroyer", destroyer, NULL);
-    crew_add("thief", thief, NULL);
-    crew_add("offliner", offliner, (void *)40);
-    crew_add("scrubber", scrubber, NULL);
-    crew_add("reader", reader, NULL);
-    crew_add("checker", checker, NULL);
+    crew_add_roles(roles, ARRAY_SIZE(roles));
     crew_run("functions of mm/", "soup", milliseconds);
     slots_close();
 }
 
 static void soup_calls(unsigned int milliseconds)
 {
+    static const struct role roles[] = {
+        {"wild", 4, call_wild, NULL},
+        {"mapper", 2, call_mapper, NULL},
+        {"offliner", 1, call_offliner, (void *)40},
+        {"page runs", 1, call_runs, NULL},
+        {"scrubber", 1, scrubber, NULL},
+        {"reader", 1, call_reader, NULL},
+        {"snapshots", 1, snapshots, NULL},
+    };
+
     calls_boot(4096); /* large extents have room */
     for (uintptr_t i = 0; i < NR_BUILDERS; i++)
         crew_add("builder", call_builder, (void *)i);
-    for (unsigned int i = 0; i < 4; i++)
-        crew_add("wild", call_wild, NULL);
-    crew_add("mapper", call_mapper, NULL);
-    crew_add("mapper", call_mapper, NULL);
-    crew_add("offliner", call_offliner, (void *)40);
-    crew_add("page runs", call_runs, NULL);
-    crew_add("scrubber", scrubber, NULL);
-    crew_add("reader", call_reader, NULL);
-    crew_add("snapshots", snapshots, NULL);
+    crew_add_roles(roles, ARRAY_SIZE(roles));
     crew_run("hypercalls", "soup", milliseconds);
     call_soup_end();
     calls_end();
@@ -56,13 +53,14 @@ static void soup_calls(unsigned int milliseconds)
 static void few_mm(unsigned int milliseconds)
 {
     static const unsigned long pages[NR_NODES] = {16, 16, 16};
+    static const struct role roles[] = {
+        {"taker", 3, taker, NULL},
+        {"mapper", 2, mapper, NULL},
+        {"offliner", 1, offliner, (void *)1},
+    };
 
     slots_open(NR_PLACES, pages);
-    for (unsigned int i = 0; i < 3; i++)
-        crew_add("taker", taker, NULL);
-    crew_add("mapper", mapper, NULL);
-    crew_add("mapper", mapper, NULL);
-    crew_add("offliner", offliner, (void *)1);
+    crew_add_roles(roles, ARRAY_SIZE(roles));
     crew_run("functions of mm/", "few pages", milliseconds);
     slots_close();
 }
@@ -70,12 +68,15 @@ static void few_mm(unsigned int milliseconds)
 /* So few that each meets each, even on one processor. */
 static void few_calls(unsigned int milliseconds)
 {
+    static const struct role roles[] = {
+        {"builder", 1, call_builder, NULL},
+        {"wild", 2, call_wild, NULL},
+        {"mapper", 1, call_mapper, NULL},
+        {"offliner", 1, call_offliner, (void *)1},
+    };
+
     calls_boot(4096);
-    crew_add("builder", call_builder, NULL);
-    crew_add("wild", call_wild, NULL);
-    crew_add("wild", call_wild, NULL);
-    crew_add("mapper", call_mapper, NULL);
-    crew_add("offliner", call_offliner, (void *)1);
+    crew_add_roles(roles, ARRAY_SIZE(roles));
     crew_run("hypercalls", "few callers", milliseconds);
     call_soup_end();
     calls_end();
@@ -90,11 +91,13 @@ static void few(const struct level *l, unsigned int milliseconds)
 static void taken_blocks(const struct level *l UNUSED, unsigned int milliseconds)
 {
     static const unsigned long pages[NR_NODES] = {32, 16, 16};
+    static const struct role roles[] = {
+        {"thief", 3, thief, NULL},
+        {"offliner", 1, offliner, (void *)1},
+    };
 
     slots_open(0, pages);
-    for (unsigned int i = 0; i < 3; i++)
-        crew_add("thief", thief, NULL);
-    crew_add("offliner", offliner, (void *)1);
+    crew_add_roles(roles, ARRAY_SIZE(roles));
     crew_run("functions of mm/", "taken blocks", milliseconds);
     slots_close();
 }
@@ -103,9 +106,8 @@ static void taken_blocks(const struct level *l UNUSED, unsigned int milliseconds
 static void maps(const struct level *l UNUSED, unsigned int milliseconds)
 {
     calls_boot(4096);
-    crew_add("taker", call_taker, NULL);
-    crew_add("taker", call_taker, NULL);
-    crew_add("taker", call_taker, NULL);
+    for (unsigned int i = 0; i < 3; i++)
+        crew_add("taker", call_taker, NULL);
     crew_run("hypercalls", "maps", milliseconds);
     call_soup_end();
     calls_end();
@@ -115,12 +117,14 @@ static void maps(const struct level *l UNUSED, unsigned int milliseconds)
 static void marked_pages(const struct level *l UNUSED, unsigned int milliseconds)
 {
     static const unsigned long pages[NR_NODES] = {16, 16, 16};
+    static const struct role roles[] = {
+        {"mapper", 2, mapper, NULL},
+        {"offliner", 1, offliner, (void *)1},
+    };
 
     slots_open(1, pages);
     box_fill(slot_at(0));
-    crew_add("mapper", mapper, NULL);
-    crew_add("mapper", mapper, NULL);
-    crew_add("offliner", offliner, (void *)1);
+    crew_add_roles(roles, ARRAY_SIZE(roles));
     crew_run("functions of mm/", "marked pages", milliseconds);
     slots_close();
 }

@@ -250,6 +250,11 @@ static void closer(struct worker *w)
 void turns(unsigned int milliseconds)
 {
     static const unsigned long pages[] = {2048};
+    static const struct role roles[] = {
+        {"pauser", 1, pauser, NULL},         {"sender", 1, sender, NULL}, {"mover", 1, mover, NULL},
+        {"up, down", 1, upper_downer, NULL}, {"setter", 1, setter, NULL}, {"stopper", 1, stopper, NULL},
+        {"closer", 1, closer, NULL},
+    };
 
     machine_create_nodes(1, pages);
     sched_init_cpu();
@@ -262,13 +267,7 @@ void turns(unsigned int milliseconds)
     sleepers = open_domain(NR_BUSY, NR_SLEEPER);
     for (unsigned int i = 0; i < NR_CPUS; i++)
         crew_add("CPU", cpu, NULL)->apart = true;
-    crew_add("pauser", pauser, NULL);
-    crew_add("sender", sender, NULL);
-    crew_add("mover", mover, NULL);
-    crew_add("up, down", upper_downer, NULL);
-    crew_add("setter", setter, NULL);
-    crew_add("stopper", stopper, NULL);
-    crew_add("closer", closer, NULL);
+    crew_add_roles(roles, ARRAY_SIZE(roles));
     crew_run("the scheduler", "turns", milliseconds);
     host_info.nr_cpus = 1;
     machine_destroy();

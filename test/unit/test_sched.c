@@ -13,17 +13,16 @@
 #include "heap.h"
 #include "host_info.h"
 #include "machine.h"
+#include "sched_test.h"
 #include "schedule.h"
 #include <xen/sched.h>
 
 #define MAX_TURNS 64
-#define MS        1000000UL
 
 static uint64_t clock_ns, timer_at;
 static struct vcpu *turns[MAX_TURNS]; /* who ran, in order */
 static uint64_t turn_at[MAX_TURNS];
 static unsigned int nr_turns, nr_idle, turns_wanted;
-static struct domain *ender;            /* a boot domain whose end ends sched_run */
 static void (*program)(struct vcpu *v); /* what a guest does with its turn */
 
 uint64_t arch_now(void)
@@ -104,21 +103,13 @@ static int setup(void **state UNUSED)
 
     machine_create_nodes(1, pages);
     sched_init_cpu();
-    assert_int_equal(domain_create(0, 1, &ender), 0);
-    domain_set_boot(ender);
+    create_ender();
     return 0;
 }
 
-/* Every reference is the creator's. */
 static int teardown(void **state UNUSED)
 {
-    for (struct domain *d = domain_get_next(0); d; d = domain_get_next(0)) {
-        spin_lock(&d->domctl_lock);
-        assert_int_equal(domain_kill(d), 0);
-        spin_unlock(&d->domctl_lock);
-        domain_put(d);
-        domain_put(d);
-    }
+    destroy_domains();
     machine_destroy();
     return 0;
 }

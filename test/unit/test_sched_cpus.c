@@ -15,12 +15,12 @@
 #include "heap.h"
 #include "host_info.h"
 #include "machine.h"
+#include "sched_test.h"
 #include "schedule.h"
 #include <xen/sched.h>
 
 #define NR_CPUS   4U
 #define NR_GUESTS 8U
-#define MS        1000000UL
 #define END_MS    4000UL
 
 /* ---- the machine ---- */
@@ -32,7 +32,6 @@ static uint64_t clock_ns, end_ns;  /* now; when the machine ends */
 static uint64_t event_at[NR_CPUS]; /* each CPU's next event */
 static uint64_t timer_at[NR_CPUS]; /* its timer */
 static bool on[NR_CPUS];
-static struct domain *ender; /* the boot domain whose end is the machine's */
 
 uint64_t arch_now(void)
 {
@@ -200,20 +199,13 @@ static int setup(void **state UNUSED)
         sched_init_cpu();
     }
     machine_set_cpu(0);
-    assert_int_equal(domain_create(0, 1, &ender), 0);
-    domain_set_boot(ender);
+    create_ender();
     return 0;
 }
 
 static int teardown(void **state UNUSED)
 {
-    for (struct domain *d = domain_get_next(0); d; d = domain_get_next(0)) {
-        spin_lock(&d->domctl_lock);
-        assert_int_equal(domain_kill(d), 0);
-        spin_unlock(&d->domctl_lock);
-        domain_put(d);
-        domain_put(d);
-    }
+    destroy_domains();
     machine_destroy();
     memset(host_info.cpu_node, 0, sizeof(host_info.cpu_node));
     host_info.nr_cpus = 1;
