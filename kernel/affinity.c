@@ -19,7 +19,9 @@ static bool has_all(const struct cpumask *m, const struct cpumask *online)
 {
     unsigned int cpu;
 
-    for_each_cpu_in(cpu, online) if (!cpumask_has(m, cpu)) return false;
+    for_each_cpu_in (cpu, online)
+        if (!cpumask_has(m, cpu))
+            return false;
     return true;
 }
 
@@ -28,7 +30,8 @@ static nodemask_t nodes_of(const struct cpumask *cpus)
     nodemask_t nodes = 0;
     unsigned int cpu;
 
-    for_each_cpu_in(cpu, cpus) nodes |= node_bit(host_info.cpu_node[cpu]);
+    for_each_cpu_in (cpu, cpus)
+        nodes |= node_bit(host_info.cpu_node[cpu]);
     return nodes;
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "arch.h"
-#include "cpumask.h"
 #include "domain_mem.h"
 #include "timer.h"
 #include <xen/hvm/params.h>

@@ -4,14 +4,13 @@
 #pragma once
 
 #include "boot_info.h"
+#include "cpumask.h"
 #include "domain_mem.h"
 #include "exit_code.h"
 #include "lock.h"
 #include "log.h"
 #include "page_list.h"
 #include "types.h"
-
-#define MAX_CPUS 256
 
 /* ---- What the architecture keeps for a domain and a vCPU; private to it ---- */
 
@@ -25,9 +24,9 @@ struct arch_domain {
     uint64_t max_gfn;        /* the highest page that was ever mapped */
     uint64_t p2m_generation; /* counts flushes, from 1: what a CPU has of an older one must not be used */
     bool p2m_owes_flush;     /* something was taken away since the last flush, and CPUs may still use it */
-    struct page_list p2m_retired;       /* tables that were taken out since: CPUs may still walk them */
-    uint64_t p2m_retired_at;            /* the generation in which the last of them was */
-    uint64_t running_on[MAX_CPUS / 64]; /* CPUs inside arch_vcpu_run for it; atomic */
+    struct page_list p2m_retired; /* tables that were taken out since: CPUs may still walk them */
+    uint64_t p2m_retired_at;      /* the generation in which the last of them was */
+    struct cpumask running_on;    /* CPUs inside arch_vcpu_run for it */
     struct {
         uint64_t *table;
         uint64_t first, generation; /* what it covers begins at this gfn; valid for this p2m_generation */
@@ -41,10 +40,6 @@ struct arch_vcpu;
 /* ---- The machine, found at boot ---- */
 
 #define MAX_MEM_AFFINITY 512
-
-struct cpumask {
-    uint64_t bits[MAX_CPUS / 64];
-};
 
 struct cpu_desc {
     uint32_t apic_id;

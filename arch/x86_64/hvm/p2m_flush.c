@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Flushing translations out of all CPUs: see docs/design.md, "Translations and who may keep them". Pure C,
  * runs on the host. */
-#include "bits.h"
 #include "domheap.h"
 #include "p2m.h"
 
@@ -9,27 +8,15 @@
 
 struct p2m_user p2m_users[MAX_CPUS];
 
-static uint64_t *word_of(struct arch_domain *a, uint64_t *bit)
-{
-    unsigned int cpu = smp_processor_id();
-
-    *bit = 1UL << (cpu % 64);
-    return &a->running_on[cpu / 64];
-}
-
 void p2m_attach(struct arch_domain *a)
 {
-    uint64_t bit, *word = word_of(a, &bit);
-
     BUG_ON(!a->p2m);
-    __atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST);
+    cpumask_add(&a->running_on, smp_processor_id());
 }
 
 void p2m_detach(struct arch_domain *a)
 {
-    uint64_t bit, *word = word_of(a, &bit);
-
-    __atomic_fetch_and(word, ~bit, __ATOMIC_SEQ_CST);
+    cpumask_remove(&a->running_on, smp_processor_id());
 }
 
 /* Does the CPU use translations of a from before GENERATION? When it runs another domain by now, that one's
@@ -38,27 +25,21 @@ static bool lags_behind(const struct arch_domain *a, unsigned int cpu, uint64_t 
 {
     uint64_t used = __atomic_load_n(&p2m_users[cpu].generation, __ATOMIC_SEQ_CST);
 
-    return used && used < generation &&
-           (__atomic_load_n(&a->running_on[cpu / 64], __ATOMIC_SEQ_CST) >> (cpu % 64) & 1);
+    return used && used < generation && cpumask_has(&a->running_on, cpu);
 }
 
 /* Kick those who lag behind if KICK; is there any? */
 static bool any_lags_behind(const struct arch_domain *a, uint64_t generation, bool kick)
 {
     bool any = false;
+    unsigned int cpu;
 
-    for (unsigned int i = 0; i < ARRAY_SIZE(a->running_on); i++) {
-        uint64_t left = __atomic_load_n(&a->running_on[i], __ATOMIC_SEQ_CST);
-
-        for (; left; left &= left - 1) {
-            unsigned int cpu = i * 64 + ffs64(left);
-
-            if (!lags_behind(a, cpu, generation))
-                continue;
-            any = true;
-            if (kick)
-                arch_cpu_kick(cpu);
-        }
+    for_each_cpu_in (cpu, &a->running_on) {
+        if (!lags_behind(a, cpu, generation))
+            continue;
+        any = true;
+        if (kick)
+            arch_cpu_kick(cpu);
     }
     return any;
 }

@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* What is done with sets of CPUs (struct cpumask in arch.h). */
+/* Sets of CPUs. Others may change a set at the same time: its words are read and written as atomics,
+ * sequentially consistent in what asks for or changes one CPU and in cpumask_next. */
 #pragma once
 
-#include "arch.h"
 #include "bits.h"
 
+#define MAX_CPUS      256
 #define CPUMASK_WORDS (MAX_CPUS / 64)
 
-#define CPUMASK_NONE  ((struct cpumask){{0}})
-#define CPUMASK_ALL   ((struct cpumask){{[0 ... CPUMASK_WORDS - 1] = ~0UL}})
+struct cpumask {
+    uint64_t bits[CPUMASK_WORDS];
+};
+
+#define CPUMASK_NONE ((struct cpumask){{0}})
+#define CPUMASK_ALL  ((struct cpumask){{[0 ... CPUMASK_WORDS - 1] = ~0UL}})
 
 static inline bool cpumask_has(const struct cpumask *m, unsigned int cpu)
 {
-    return READ_ONCE(m->bits[cpu / 64]) >> cpu % 64 & 1;
+    return __atomic_load_n(&m->bits[cpu / 64], __ATOMIC_SEQ_CST) >> cpu % 64 & 1;
 }
 
-/* Others may add to the same set at the same time. */
 static inline void cpumask_add(struct cpumask *m, unsigned int cpu)
 {
-    __atomic_fetch_or(&m->bits[cpu / 64], 1UL << cpu % 64, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&m->bits[cpu / 64], 1UL << cpu % 64, __ATOMIC_SEQ_CST);
+}
+
+static inline void cpumask_remove(struct cpumask *m, unsigned int cpu)
+{
+    __atomic_fetch_and(&m->bits[cpu / 64], ~(1UL << cpu % 64), __ATOMIC_SEQ_CST);
 }
 
 static inline struct cpumask cpumask_and(const struct cpumask *a, const struct cpumask *b)
@@ -43,7 +52,7 @@ static inline struct cpumask cpumask_or(const struct cpumask *a, const struct cp
 static inline unsigned int cpumask_next(const struct cpumask *m, unsigned int cpu)
 {
     for (; cpu < MAX_CPUS; cpu = (cpu | 63) + 1) {
-        uint64_t rest = READ_ONCE(m->bits[cpu / 64]) >> cpu % 64;
+        uint64_t rest = __atomic_load_n(&m->bits[cpu / 64], __ATOMIC_SEQ_CST) >> cpu % 64;
 
         if (rest)
             return cpu + ffs64(rest);
