@@ -5,11 +5,13 @@
 
 #include "types.h"
 
-/* The lock order of the whole hypervisor: a lock may only be taken while all held ones have a lower rank. */
+/* The lock order of the whole hypervisor: a lock may only be taken while all held ones have a lower rank. So
+ * of those that share a rank no two are ever held together. */
 enum lock_rank {
-    RANK_DOMCTL = 1, /* one management operation at a time on a domain: domain->domctl_lock */
-    RANK_DOMLIST,    /* the table of domains (kernel/domain.c) */
-    RANK_EVENT_BIND, /* event channels are bound and closed */
+    RANK_DOMCTL = 1, /* one management operation at a time on a domain: domain->domctl_lock; context_lock (the
+                      * buffer of hvmcontext), noref_lock (blocks that the debug sysctl allocated) */
+    RANK_DOMLIST,    /* table_lock (domains, kernel/domain.c); end_lock (boot domains that live) */
+    RANK_EVENT_BIND, /* event_bind_lock: event channels are opened and closed */
     RANK_P2M,        /* a domain's nested page table */
     RANK_PAGE_ALLOC, /* domain_mem->page_alloc_lock (recursive) */
     RANK_PAGING,     /* a domain's paging pool */

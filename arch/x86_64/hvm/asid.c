@@ -42,7 +42,7 @@ void asid_renew(struct arch_vcpu *v, struct svm_percpu *p)
 {
     assign(v, p);
     do
-        v->p2m_generation = __atomic_load_n(&v->domain->p2m_generation, __ATOMIC_ACQUIRE);
+        v->p2m_generation = p2m_generation(v->domain);
     while (!p2m_use(v->uses, v->domain, v->p2m_generation));
 }
 

@@ -11,8 +11,9 @@ section .text
 ;
 ; GIF is clear from CLGI until STGI but inside the guest, so neither an interrupt nor an NMI is seen while half
 ; of the state is the guest's. IF is set before VMRUN: with V_INTR_MASKING that is what lets host interrupts end
-; the guest's turn whatever its own IF says: one that came before VMRUN, since interrupts are off in the hypervisor,
-; ends it at its first instruction, so that a kick is never lost between upcall_need_resched and the guest. STGI finds IF set and so takes what is pending; CLI ends the window.
+; the guest's turn whatever its own IF says. One that came before VMRUN, since interrupts are off in the hypervisor,
+; ends it at its first instruction, so that a kick is never lost between upcall_need_resched and the guest. STGI
+; finds IF set and so takes what is pending; CLI ends the window.
 ; VMLOAD/VMSAVE switch what VMRUN leaves alone: FS, GS, TR, LDTR, KernelGSBase and the SYSCALL/SYSENTER MSRs.
 global svm_enter
 svm_enter:
