@@ -126,7 +126,7 @@ static int64_t event_op_status(struct vcpu *v, union event_arg *arg)
     return rc;
 }
 
-/* As in Xen others must be paused. */
+/* As in Xen others must be paused, by a privileged domain: one that a call holds will run on by itself. */
 static int64_t event_op_reset(struct vcpu *v, union event_arg *arg)
 {
     struct domain *d;
@@ -134,8 +134,8 @@ static int64_t event_op_reset(struct vcpu *v, union event_arg *arg)
 
     if (rc)
         return rc;
-    if (d != v->domain && __atomic_load_n(&d->pause_count, __ATOMIC_ACQUIRE) == 0)
-        rc = refuse(EINVAL, "event_channel_op: reset of d%u, which runs", d->domid);
+    if (d != v->domain && __atomic_load_n(&d->tool_pauses, __ATOMIC_ACQUIRE) == 0)
+        rc = refuse(EINVAL, "event_channel_op: reset of d%u, which is not paused", d->domid);
     else
         rc = event_reset(d);
     domain_put(d);

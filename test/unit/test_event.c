@@ -305,6 +305,9 @@ static void test_reset(void **state UNUSED)
     assert_status(B, pb, unbound);
     assert_int_equal(reset(NOBODY), -ESRCH);
     assert_int_equal(reset(B), -EINVAL); /* it runs */
+    assert_int_equal(domain_hold(b->domain), 0);
+    assert_int_equal(reset(B), -EINVAL); /* another call holds it for a moment, nobody has paused it */
+    domain_release(b->domain);
     assert_int_equal(domctl(XEN_DOMCTL_pausedomain, B, &op), 0);
     assert_int_equal(reset(B), 0);
     assert_status(B, pb, closed);
