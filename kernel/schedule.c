@@ -110,12 +110,17 @@ static void run(struct runqueue *rq, struct vcpu *v)
     put_back(rq, v);
 }
 
+/* Scrubbing holds heap_lock nearly all the time. Between two slices the lock is free, and arch_cpu_relax lets
+ * who waits for it come in: on an emulator whose CPUs take turns he found it taken in his turns, one after
+ * the other. */
 static void be_idle(struct runqueue *rq)
 {
     const nodeid_t here = host_info.cpu_node[smp_processor_id()];
 
-    if (sched_idle_scrub && heap_scrub_slice(here, SCRUB_SLICE_PAGES))
+    if (sched_idle_scrub && heap_scrub_slice(here, SCRUB_SLICE_PAGES)) {
+        arch_cpu_relax();
         return;
+    }
     timer_set(&rq->slice, arch_now() + IDLE_NS);
     arch_idle();
 }

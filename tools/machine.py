@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One QEMU machine that boots Allod through OVMF: its command line, its boot volume, its consoles, its end."""
 
+import itertools
 import os
 import re
 import shutil
@@ -213,6 +214,15 @@ class Machine:
     @property
     def log(self):
         return plain(self.log_path.read_text(errors="replace")) if self.log_path.exists() else ""
+
+    def keep(self):
+        """What a run that failed has left goes where no later run overwrites it; .log_path goes with it."""
+        failed = BUILD / "failed"
+        failed.mkdir(parents=True, exist_ok=True)
+        kept = next(p for p in (failed / f"{self.dir.name}-{n}" for n in itertools.count(1)) if not p.exists())
+        (self.dir / "com1.log").write_text(self.console)
+        self.dir = self.dir.rename(kept)
+        self.log_path = kept / "com2.log"
 
     def kill(self):
         if self.process and self.process.poll() is None:

@@ -20,7 +20,8 @@ SOAK_MEM = 64 * MIB  # for a node
 
 
 def fail(machine, status):
-    """The end, with what the machine said last."""
+    """The end, with what the machine said last. Its logs are kept."""
+    machine.keep()
     why = f"no end within the time limit; {MORE_TIME}" if status == TIMEOUT else explain(status)
     lines = [line for line in plain(machine.console).splitlines() if line.strip() and not line.startswith("{")]
     wrong = [o["wrong"] for o in objects(machine.console) if o.get("wrong")]

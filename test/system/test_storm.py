@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 from machine import OK, plain
 from storm import Soak
-from storm_run import add_log_reasons, collect, storm_machine
+from storm_run import SHIFT, add_log_reasons, collect, storm_machine
 from storm_svg import picture, runs_of
 from storm_table import broken_bars, figures, percent, table
 
@@ -68,6 +68,12 @@ def test_storms_in_a_row(request):
 def test_other_machines(request, nodes):
     machine, storms = play(request, "seed=4 claims=on detail", nodes=nodes, mem=512 << 20, builders=6, debug=False)
     assert len(machine["nodes"]) == nodes and broken_bars(figures(machine, storms[0])) == []
+
+
+def test_cpus_take_turns(request):
+    """As `make storm` counts instructions: of CPUs that take turns none waits for another's lock for ever."""
+    _, storms = play(request, "seed=1 claims=both", mem=512 << 20, domains=12, icount=SHIFT)
+    assert len(storms) == 2
 
 
 # ---- on the host ----
