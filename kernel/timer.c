@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers: a list for each CPU, in the order of their deadlines; the machine's timer is set to the first. */
 #include "timer.h"
+#include "log.h"
 #include "map.h"
 
 #define MIN_WAIT_NS 1000000UL /* interrupts that come faster starve a slow machine */
@@ -57,10 +58,20 @@ static void move_to(struct timer *t, unsigned int cpu) RELEASES(list_of(t)->lock
     spin_unlock(&l->lock);
 }
 
+static bool is_listed(const struct timer_list *l, const struct timer *t) REQUIRES(l->lock)
+{
+    const struct timer *other = l->first;
+
+    while (other && other != t)
+        other = other->next;
+    return other;
+}
+
 static void insert(struct timer_list *l, struct timer *t) REQUIRES(l->lock)
 {
     struct timer **link = &l->first;
 
+    ASSERT(!is_listed(l, t)); /* else it was prepared anew while it was set */
     while (*link && (*link)->deadline <= t->deadline)
         link = &(*link)->next;
     t->next = *link;

@@ -18,8 +18,8 @@ struct timer {
 /* Boot, before there is a timer: the lists of all CPUs. */
 void timers_init(void);
 
-/* Prepare T, which calls FN when it fires: on the CPU that set it, with no lock held and interrupts off, in
- * the scheduler's loop or the timer's interrupt. FN may set T again. */
+/* Prepare T, which is new or was stopped, and calls FN when it fires: on the CPU that set it, with no lock
+ * held and interrupts off, in the scheduler's loop or the timer's interrupt. FN may set T again. */
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 
 /* Fire at DEADLINE (absolute ns of arch_now; in the past: soon; TIMER_NEVER: stop), on the calling CPU. Takes

@@ -114,9 +114,19 @@ static void *start(void *arg)
 {
     me = arg;
     machine_set_cpu(me->cpu);
-    set_current_vcpu(NULL); /* whose CPU it was in an earlier part is gone */
     me->work(me);
     return NULL;
+}
+
+/* Whom the workers' CPUs ran in an earlier part is gone. Before any of them works: they look at each other's.
+ */
+static void forget_current(void)
+{
+    for (unsigned int i = 0; i < nr_workers; i++) {
+        machine_set_cpu(crew[i].cpu);
+        set_current_vcpu(NULL);
+    }
+    machine_set_cpu(0);
 }
 
 /* The threads, and the place where they meet. */
@@ -124,6 +134,7 @@ static void start_all(void)
 {
     unsigned int nr_meeting = 0;
 
+    forget_current();
     for (unsigned int i = 0; i < nr_workers; i++)
         nr_meeting += !crew[i].apart;
     __atomic_store_n(&stopping, false, __ATOMIC_RELAXED);

@@ -126,13 +126,11 @@ def mistakes_are_seen():
 
 
 def ends_well(program, *arguments):
-    """Open: once in some hundred runs the program stood still in its part "turns". It gets a second chance, and says so."""
-    for chance in range(2):
-        try:
-            return run_program(program, *arguments, halt=0).returncode == 0
-        except subprocess.TimeoutExpired:
-            print(f"{'not ok' if chance else 'open'}: the program does not end", flush=True)
-    return False
+    try:
+        return run_program(program, *arguments, halt=0).returncode == 0
+    except subprocess.TimeoutExpired:
+        print("not ok: the program does not end", flush=True)
+        return False
 
 
 def main():
