@@ -99,8 +99,6 @@ static int64_t version_struct(struct vcpu *v, const struct version_desc *desc, c
     union version_info info;
     int64_t rc;
 
-    if (!desc->arg->size)
-        return desc->fill(v, NULL);
     memset(&info, 0, desc->arg->size);
     if (desc->in && guest_struct_read(call->compat, desc->arg, &info, arg))
         return refuse(EFAULT, "xen_version: argument at %#lx", arg.va);
@@ -118,5 +116,5 @@ int64_t do_xen_version(struct vcpu *v, struct hypercall *call)
 
     if (cmd >= ARRAY_SIZE(versions))
         return refuse(ENOSYS, "xen_version: operation %u", cmd);
-    return version_struct(v, &versions[cmd], call);
+    return versions[cmd].arg->size ? version_struct(v, &versions[cmd], call) : versions[cmd].fill(v, NULL);
 }
