@@ -4,27 +4,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SAMPLES 33
+void sample(struct samples *s, uint64_t start)
+{
+    uint64_t taken = ticks() - start;
+    unsigned int i = s->nr++;
+
+    for (; i && s->taken[i - 1] > taken; i--)
+        s->taken[i] = s->taken[i - 1];
+    s->taken[i] = taken;
+}
+
+uint64_t median(const struct samples *s)
+{
+    return s->taken[s->nr / 2];
+}
 
 static void nothing(void)
 {
 }
 
-static uint64_t median(void (*work)(void))
+static uint64_t median_of(void (*work)(void))
 {
-    uint64_t sorted[SAMPLES] = {0};
+    struct samples s = {0};
 
-    for (unsigned int n = 0; n < SAMPLES; n++) {
-        uint64_t start = ticks(), taken;
-        unsigned int i = n;
+    while (s.nr < MAX_SAMPLES) {
+        uint64_t start = ticks();
 
         work();
-        taken = ticks() - start;
-        for (; i && sorted[i - 1] > taken; i--)
-            sorted[i] = sorted[i - 1];
-        sorted[i] = taken;
+        sample(&s, start);
     }
-    return sorted[SAMPLES / 2];
+    return median(&s);
 }
 
 void report(const char *name, uint64_t taken, uint64_t count)
@@ -34,7 +43,7 @@ void report(const char *name, uint64_t taken, uint64_t count)
 
 void measure(const char *name, void (*work)(void))
 {
-    report(name, median(work) - median(nothing), 1);
+    report(name, median_of(work) - median_of(nothing), 1);
 }
 
 void need(int cond, const char *what)

@@ -12,8 +12,9 @@
 struct shape {
     unsigned int order;
     unsigned long extents;
+    unsigned long at_once; /* in one call: as many as it does without a restart, or one; MAX_SAMPLES calls */
 };
-static const struct shape shapes[] = {{0, 16384}, {9, 32}, {18, 1}};
+static const struct shape shapes[] = {{0, 16384, 512}, {9, 32, 1}, {18, 1, 1}};
 #define LARGEST 2 /* of them: 1 GiB */
 
 static xen_pfn_t gfns[MAX_EXTENTS];
@@ -58,35 +59,42 @@ int64_t claim_set(domid_t domid, memory_claim_t *entries, uint32_t nr)
     return domctl(&op, XEN_DOMCTL_claim_memory, domid);
 }
 
-/* Report what a memory_op on NR extents takes for each page. */
+static void report_per_page(const char *what, const char *how, const struct shape *s, uint64_t taken,
+                            unsigned long extents)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "%s_%u%s", what, s->order, how);
+    report(name, taken, extents << s->order);
+}
+
+/* Report what memory_ops on all extents take for each page. */
 static void per_page(const char *what, const char *how, unsigned int cmd, domid_t domid,
                      const struct shape *s)
 {
-    struct xen_memory_reservation r = {.nr_extents = s->extents, .extent_order = s->order, .domid = domid};
-    uint64_t start, taken;
-    char name[64];
-    int64_t done;
+    struct xen_memory_reservation r = {.nr_extents = s->at_once, .extent_order = s->order, .domid = domid};
+    struct samples calls = {0};
 
-    set_xen_guest_handle_raw(r.extent_start, gfns);
     for (unsigned long i = 0; i < s->extents; i++)
         gfns[i] = i << s->order;
-    start = ticks();
-    done = xen_hypercall(__HYPERVISOR_memory_op, cmd, (uintptr_t)&r, 0, 0, 0);
-    taken = ticks() - start;
-    need(done == (int64_t)s->extents, "not all extents were done");
-    snprintf(name, sizeof(name), "%s_%u%s", what, s->order, how);
-    report(name, taken, s->extents << s->order);
+    for (unsigned long i = 0; i < s->extents; i += s->at_once) {
+        uint64_t start = begin();
+        int64_t done;
+
+        set_xen_guest_handle_raw(r.extent_start, &gfns[i]);
+        done = xen_hypercall(__HYPERVISOR_memory_op, cmd, (uintptr_t)&r, 0, 0, 0);
+        sample(&calls, start);
+        need(done == (int64_t)s->at_once, "not all extents were done");
+    }
+    report_per_page(what, how, s, median(&calls), s->at_once);
 }
 
 static void destroy_per_page(const char *how, domid_t domid, const struct shape *s)
 {
-    uint64_t start = ticks(), taken;
-    char name[64];
+    uint64_t start = begin();
 
     domain_end(domid);
-    taken = ticks() - start;
-    snprintf(name, sizeof(name), "destroy_%u%s", s->order, how);
-    report(name, taken, s->extents << s->order);
+    report_per_page("destroy", how, s, ticks() - start, s->extents);
 }
 
 enum claims { NO_CLAIM, HOST_CLAIM, CLAIM_ON_EACH_NODE };
@@ -112,7 +120,7 @@ static void populate_and_destroy(const char *how, const struct shape *s, enum cl
 
 static void one_page(const char *how)
 {
-    static const struct shape one = {0, 1};
+    static const struct shape one = {0, 1, 1};
     domid_t domid = domain_new();
 
     per_page("populate_single", how, XENMEM_populate_physmap, domid, &one);
@@ -132,21 +140,22 @@ static void release(const struct shape *s)
 static void exchange(const struct shape *s)
 {
     domid_t domid = domain_new();
-    struct xen_memory_exchange x = {
-        .in = {.nr_extents = s->extents, .extent_order = s->order, .domid = domid}};
-    uint64_t start, taken;
-    char name[64];
+    struct samples calls = {0};
 
     per_page("populate_before_exchange", "", XENMEM_populate_physmap, domid, s);
-    set_xen_guest_handle_raw(x.in.extent_start, gfns);
-    x.out = x.in;
-    start = ticks();
-    need(xen_hypercall(__HYPERVISOR_memory_op, XENMEM_exchange, (uintptr_t)&x, 0, 0, 0) == 0 &&
-             x.nr_exchanged == s->extents,
-         "not all extents were exchanged");
-    taken = ticks() - start;
-    snprintf(name, sizeof(name), "exchange_%u", s->order);
-    report(name, taken, s->extents << s->order);
+    for (unsigned long i = 0; i < s->extents; i += s->at_once) {
+        struct xen_memory_exchange x = {
+            .in = {.nr_extents = s->at_once, .extent_order = s->order, .domid = domid}};
+        uint64_t start = begin();
+        int64_t rc;
+
+        set_xen_guest_handle_raw(x.in.extent_start, &gfns[i]);
+        x.out = x.in;
+        rc = xen_hypercall(__HYPERVISOR_memory_op, XENMEM_exchange, (uintptr_t)&x, 0, 0, 0);
+        sample(&calls, start);
+        need(rc == 0 && x.nr_exchanged == s->at_once, "not all extents were exchanged");
+    }
+    report_per_page("exchange", "", s, median(&calls), s->at_once);
     domain_end(domid);
 }
 

@@ -11,17 +11,13 @@ from conftest import ROOT
 
 def test_quick_benchmark_is_complete_and_repeatable(tmp_path):
     out = tmp_path / "bench.json"
-    for _ in range(3):  # open: a slice's end falls into a figure now and then, and the two runs differ by a page
-        done = subprocess.run([sys.executable, ROOT / "tools/bench.py", "--quick", "--out", out], capture_output=True, text=True)
-        if "the runs differ" not in done.stdout:
-            break
+    done = subprocess.run([sys.executable, ROOT / "tools/bench.py", "--quick", "--out", out], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     results = [json.loads(line) for line in out.read_text().splitlines()]
     assert [r["name"] for r in results] == [f[0] for f in bench.wanted(quick=True)]
     for r in results:
         assert set(r) == {"name", "value", "unit", "xen", "ratio"}
-        # What a claim adds is a difference of two averages: in large extents it is about nothing.
-        assert r["value"] > (-1 if r["name"] == "claim_extent_9" else 0), r
+        assert r["value"] > 0, r
         assert (r["ratio"] is None) == (r["xen"] is None), r
     for figure in bench.wanted(quick=True):
         assert figure[1] in done.stdout
