@@ -127,11 +127,23 @@ const struct corner fresh[] = {
 /* ---- keep ---- */
 
 struct own {
-    uint64_t pattern, xcr0, cr8;
+    uint64_t pattern, xcr0, cr8, x87;
     uint32_t mxcsr;
     uint16_t fcw;
-    bool avx;
+    bool avx, mmx;
 };
+
+/* One of the x87's registers; with MMX all of them are empty again afterwards, as an x87 that nobody uses. */
+static uint64_t x87_value(const struct own *o)
+{
+    uint64_t value;
+
+    if (o->mmx)
+        __asm__ volatile("movq %%mm2, %0; emms" : "=m"(value));
+    else
+        __asm__ volatile("fstl %0" : "=m"(value));
+    return value;
+}
 
 /* SYSENTER_CS may be no wider than a selector. */
 static uint64_t msr_value(const struct own *o, unsigned int i)
@@ -139,12 +151,17 @@ static uint64_t msr_value(const struct own *o, unsigned int i)
     return zero_msrs[i] == 0x174 ? (o->pattern & 0xffff) : o->pattern + i;
 }
 
-static void fill(const struct own *o)
+static void fill(struct own *o)
 {
     write_cr4(read_cr4() | CR4_OSFXSR | (has_xsave() ? CR4_OSXSAVE : 0));
     if (has_xsave())
         xsetbv((uint32_t)o->xcr0);
-    __asm__ volatile("fninit; fldcw %0; fldpi; ldmxcsr %1" : : "m"(o->fcw), "m"(o->mxcsr));
+    __asm__ volatile("fninit; fldcw %0; ldmxcsr %1" : : "m"(o->fcw), "m"(o->mxcsr));
+    if (o->mmx)
+        __asm__ volatile("movq %0, %%mm2; emms" : : "m"(o->pattern));
+    else
+        __asm__ volatile("fldpi");
+    o->x87 = x87_value(o);
     __asm__ volatile("movq %0, %%xmm3; movq %0, %%xmm15" : : "r"(o->pattern));
     if (o->avx)
         __asm__ volatile("vmovq %0, %%xmm4; vinsertf128 $1, %%xmm4, %%ymm5, %%ymm5" : : "r"(o->pattern));
@@ -168,7 +185,8 @@ static unsigned int differences(const struct own *o)
     if (o->avx)
         __asm__ volatile("vextractf128 $1, %%ymm5, %%xmm6; vmovq %%xmm6, %0" : "=r"(upper));
     return (low != o->pattern) + (high != o->pattern) + (upper != o->pattern) + (mxcsr != o->mxcsr) +
-           (fcw != o->fcw) + (cr8 != o->cr8) + (read_dr0() != o->pattern) + (read_dr3() != o->pattern + 3);
+           (fcw != o->fcw) + (x87_value(o) != o->x87) + (cr8 != o->cr8) + (read_dr0() != o->pattern) +
+           (read_dr3() != o->pattern + 3);
 }
 
 static unsigned int msr_differences(const struct own *o)
@@ -187,7 +205,8 @@ int keep_state(unsigned int seed)
                     .cr8 = 15 - (seed & 3),
                     .mxcsr = 0x1f80U | (seed & 3) << 13,
                     .fcw = (uint16_t)(0x37fU | (seed & 3) << 10),
-                    .avx = has_avx() && (seed & 1)};
+                    .avx = has_avx() && (seed & 1),
+                    .mmx = !(seed & 2)};
     unsigned int bad = 0;
 
     o.xcr0 = o.avx ? XCR0_AVX : 3 - 2 * (seed >> 1 & 1);

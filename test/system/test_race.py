@@ -3,7 +3,6 @@
 
 import re
 
-import pytest
 from machine import OK, ROOT
 from run import race_machine, race_report
 
@@ -18,12 +17,6 @@ def play(request, cases="", **how):
     return [line for line in lines if line.startswith("ok ")]
 
 
-# It may pass, and mostly does.
-OPEN = pytest.mark.xfail(strict=False, reason="open: now and then, on CPUs that are really parallel, a domain ends right after an entry or exit: "
-                         "its VMCB holds the hypervisor's state, or its own page tables are not seen though its memory is whole")
-
-
-@OPEN
 def test_all_cases(request):
     """QEMU runs the CPUs in parallel."""
     assert len(play(request)) == len(CASES)
@@ -44,7 +37,6 @@ def test_release(request):
     assert len(play(request, rounds=10, seed=4, debug=False)) == len(CASES)
 
 
-@OPEN
 def test_two_privileged_domains(request):
     """Four vCPUs of each, with one and the same target domain; the first one has the console, the second one the log."""
     assert len(play(request, "share")) == 2

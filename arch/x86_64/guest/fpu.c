@@ -18,7 +18,10 @@
 #define MXCSR_OFFSET     24
 #define MXCSR_MASK       0xffffU
 #define XSTATE_BV_OFFSET 512
-#define NO_CPU           (~0U)
+/* In an FXSAVE image, in eight bytes: ST0 to ST7. */
+#define X87_REGISTERS     4U
+#define X87_REGISTERS_END 20U
+#define NO_CPU            (~0U)
 
 /* All that this CPU can save; what guests do not get to enable is switched, too, so that nothing leaks where
  * XSETBV cannot be intercepted (QEMU). 0: no XSAVE. */
@@ -108,13 +111,39 @@ void fpu_destroy(struct arch_vcpu *v)
         free_xenheap_pages(v->fpu, area_order);
 }
 
-/* AMD's FXRSTOR and XRSTOR leave the last instruction and data pointers alone unless an exception is pending,
- * so another domain's would stay visible: overwrite them first. */
-static void forget_pointers(void)
+/* All zeros and empty. FXRSTOR and XRSTOR do not see to that themselves: AMD's leave the last instruction and
+ * data pointers alone unless an exception is pending, and QEMU's XRSTOR of an initial x87 only says that the
+ * registers are empty; another domain's would stay visible. */
+static void reset_x87(void)
 {
-    static const uint32_t zero;
+    __asm__ volatile("fninit; fldz; fldz; fldz; fldz; fldz; fldz; fldz; fldz; fninit");
+}
 
-    __asm__ volatile("fnclex; ffree %%st(7); fildl %0" : : "m"(zero));
+/* As reset_x87 leaves it: the first 24 bytes of an FXSAVE image, and its registers. */
+static bool x87_is_initial(const uint64_t *image)
+{
+    uint64_t other = (image[0] ^ FCW_RESET) | image[1] | image[2];
+
+    for (unsigned int i = X87_REGISTERS; i < X87_REGISTERS_END; i++)
+        other |= image[i];
+    return !other;
+}
+
+/* An initial x87 is there already. That is more than a shortcut: wherever QEMU's CPUs load an FSW, they
+ * change a flag word of CPU 0's without a lock, which also says whether CPU 0 uses nested paging
+ * (docs/design.md, "A flaw of QEMU's"). */
+static void restore(const struct arch_vcpu *v)
+{
+    uint64_t components = host_xcr0 & ~(x87_is_initial(v->fpu) ? XCR0_X87 : 0);
+
+    reset_x87();
+    if (!host_xcr0)
+        __asm__ volatile("fxrstor64 %0" : : "m"(*(const char(*)[FXSAVE_SIZE])v->fpu));
+    else
+        __asm__ volatile("xrstor64 %0"
+                         :
+                         : "m"(*(const char(*)[PAGE_SIZE])v->fpu), "a"((uint32_t)components),
+                           "d"((uint32_t)(components >> 32)));
 }
 
 void fpu_load(struct arch_vcpu *v, struct svm_percpu *p)
@@ -124,18 +153,9 @@ void fpu_load(struct arch_vcpu *v, struct svm_percpu *p)
     p->fpu_owner = v;
     v->fpu_cpu = smp_processor_id();
     if (!loaded)
-        forget_pointers();
-    if (!host_xcr0) {
-        if (!loaded)
-            __asm__ volatile("fxrstor64 %0" : : "m"(*(const char(*)[FXSAVE_SIZE])v->fpu));
-        return;
-    }
-    if (!loaded)
-        __asm__ volatile("xrstor64 %0"
-                         :
-                         : "m"(*(const char(*)[PAGE_SIZE])v->fpu), "a"((uint32_t)host_xcr0),
-                           "d"((uint32_t)(host_xcr0 >> 32)));
-    xsetbv(v->xcr0);
+        restore(v);
+    if (host_xcr0)
+        xsetbv(v->xcr0);
 }
 
 void fpu_save(struct arch_vcpu *v, struct svm_percpu *p)
