@@ -50,10 +50,13 @@ static int check_config(const struct xen_domctl_createdomain *config, uint32_t a
 /* The caller never learnt its id. */
 static void undo_create(struct domain *d)
 {
-    spin_lock(&d->domctl_lock);
-    while (domain_kill(d) == -ERESTART)
-        ; /* it has hardly anything to release */
-    spin_unlock(&d->domctl_lock);
+    int rc;
+
+    do { /* others may have found it, and wait for the lock */
+        spin_lock(&d->domctl_lock);
+        rc = domain_kill(d);
+        spin_unlock(&d->domctl_lock);
+    } while (rc == -ERESTART);
 }
 
 int domctl_createdomain(struct domctl_call *c)

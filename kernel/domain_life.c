@@ -11,7 +11,7 @@
 #include <xen/sched.h>
 
 #define KILL_MAPPINGS 4096UL    /* mappings that one step of a destruction looks at */
-#define KILL_PAGES    65536UL   /* pages that one step frees */
+#define KILL_PAGES    4096UL    /* pages that one step frees */
 #define KICK_NS       1000000UL /* an interrupt to another CPU may get lost: again after that */
 
 static spinlock_t end_lock = SPINLOCK_INIT(RANK_DOMLIST, "end of domains");

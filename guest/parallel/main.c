@@ -56,14 +56,20 @@ static void populate(uint32_t domid, unsigned int node)
     }
 }
 
+/* Let *NOTED be TIME if that is earlier, or with LATER later. */
+static void note_time(uint64_t *noted, uint64_t time, bool later)
+{
+    uint64_t was = __atomic_load_n(noted, __ATOMIC_RELAXED);
+
+    while ((later ? was < time : was > time) &&
+           !__atomic_compare_exchange_n(noted, &was, time, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
 /* Asleep, so that who waits takes no time from who works. */
 static void wait_for_the_others(void)
 {
-    uint64_t now = guest_now(), last = __atomic_load_n(&finished, __ATOMIC_RELAXED);
-
-    while (last < now &&
-           !__atomic_compare_exchange_n(&finished, &last, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        ;
+    note_time(&finished, guest_now(), true);
     __atomic_sub_fetch(&at_work, 1, __ATOMIC_ACQ_REL);
     while (__atomic_load_n(&at_work, __ATOMIC_ACQUIRE))
         guest_poll(NULL, 0, guest_now() + 2000000);
@@ -75,8 +81,7 @@ static void build(void *arg)
 
     (void)arg;
     smp_barrier_wait(&barrier);
-    if (smp_id() == 0)
-        started = guest_now();
+    note_time(&started, guest_now(), false);
     populate(domid, smp_id() % NODES);
     wait_for_the_others();
     need(!xc_domain_destroy(NULL, domid), "destroydomain");
@@ -101,6 +106,7 @@ static void round_of(unsigned int builders, bool clean)
         wait_for_clean_memory();
     smp_barrier_init(&barrier, builders);
     at_work = builders;
+    started = UINT64_MAX;
     need(!smp_run(builders, build, NULL), "the vCPUs do not start");
     printf("parallel: %u builders %lu pages %lu ns\n", builders, builders * pages, finished - started);
 }

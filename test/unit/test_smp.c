@@ -153,12 +153,28 @@ static void tsc_errors(void **state)
     assert_int_equal(tsc_error(UINT64_MAX - 5, UINT64_MAX - 8, 10), -3);
 }
 
+/* A later reading that happens to fit does not undo an earlier one that does not. */
+static void worst_tsc_error(void **state)
+{
+    (void)state;
+    assert_int_equal(tsc_worse(0, -900), -900);
+    assert_int_equal(tsc_worse(-900, 0), -900);
+    assert_int_equal(tsc_worse(-900, 3), -900);
+    assert_int_equal(tsc_worse(-900, 901), 901);
+    assert_int_equal(tsc_worse(5, -6), -6);
+    assert_int_equal(tsc_worse(0, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(numbers_follow_the_madt, no_cpus), cmocka_unit_test_setup(left_out, no_cpus),
-        cmocka_unit_test_setup(disabled_entries, no_cpus),        cmocka_unit_test_setup(no_madt, no_cpus),
-        cmocka_unit_test_setup(as_many_as_there_can_be, no_cpus), cmocka_unit_test(tsc_errors),
+        cmocka_unit_test_setup(numbers_follow_the_madt, no_cpus),
+        cmocka_unit_test_setup(left_out, no_cpus),
+        cmocka_unit_test_setup(disabled_entries, no_cpus),
+        cmocka_unit_test_setup(no_madt, no_cpus),
+        cmocka_unit_test_setup(as_many_as_there_can_be, no_cpus),
+        cmocka_unit_test(tsc_errors),
+        cmocka_unit_test(worst_tsc_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

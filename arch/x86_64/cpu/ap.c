@@ -219,7 +219,6 @@ int arch_cpu_start(unsigned int cpu, uint32_t apic_id, nodeid_t node)
         log_warn("CPU with APIC id %u is left out: no memory for its stacks\n", apic_id);
         rc = -ENOMEM;
     }
-    unmap_page((const void *)boot_record->trampoline);
     if (rc == 0)
         rc = accompany(c);
     if (rc == 0) {
@@ -228,5 +227,6 @@ int arch_cpu_start(unsigned int cpu, uint32_t apic_id, nodeid_t node)
     } else if (c) {
         give_up(c);
     }
+    unmap_page((const void *)boot_record->trampoline); /* nobody can be on it any more */
     return rc;
 }

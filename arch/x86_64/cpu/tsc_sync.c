@@ -19,7 +19,6 @@ void tsc_sync_reset(void)
 static bool ask(uint32_t round, uint64_t deadline, int64_t *error)
 {
     uint64_t before = rdtsc();
-    int64_t off;
 
     __atomic_store_n(&question, round, __ATOMIC_RELEASE);
     while (__atomic_load_n(&answer, __ATOMIC_ACQUIRE) != round) {
@@ -27,9 +26,7 @@ static bool ask(uint32_t round, uint64_t deadline, int64_t *error)
             return false;
         cpu_pause();
     }
-    off = tsc_error(before, theirs, rdtsc());
-    if (off > *error || -off > *error)
-        *error = off;
+    *error = tsc_worse(*error, tsc_error(before, theirs, rdtsc()));
     return true;
 }
 

@@ -12,6 +12,12 @@ static inline int64_t tsc_error(uint64_t before, uint64_t theirs, uint64_t after
     return (int64_t)(theirs - after) > 0 ? (int64_t)(theirs - after) : 0;
 }
 
+/* Of two errors the one that is farther off. */
+static inline int64_t tsc_worse(int64_t a, int64_t b)
+{
+    return (a < 0 ? -a : a) < (b < 0 ? -b : b) ? b : a;
+}
+
 /* The boot CPU, before the new CPU can come; then, while the new one answers: the largest error of some
  * readings, in cycles. False: no answer within NS nanoseconds. */
 void tsc_sync_reset(void);
