@@ -104,7 +104,7 @@ int domctl_setvcpuaffinity(struct domctl_call *c)
     return rc;
 }
 
-/* What was set, whether there are such CPUs or not. */
+/* What was set, of the CPUs that exist: soft even where hard forbids it. */
 int domctl_getvcpuaffinity(struct domctl_call *c)
 {
     const struct xen_domctl_vcpuaffinity *a = &c->op.u.vcpuaffinity;

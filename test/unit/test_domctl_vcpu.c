@@ -77,7 +77,8 @@ static int64_t affinity(uint32_t cmd, domid_t domid, uint32_t flags, uint8_t *ha
     return domctl(cmd, domid, &op);
 }
 
-/* Set stores what was asked for and reports what of it exists; get reports what was asked for. */
+/* Set stores what was asked for and reports what of it counts now; get reports what was asked for, of the
+ * CPUs that exist. */
 static void test_vcpuaffinity(void **state UNUSED)
 {
     const uint32_t both = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT, set = XEN_DOMCTL_setvcpuaffinity;
