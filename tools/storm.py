@@ -9,7 +9,7 @@ import random
 import sys
 from pathlib import Path
 
-from machine import BUILD, OK, TIMEOUT, explain, plain, size_bytes
+from machine import BUILD, OK, TIMEOUT, explain, kind, plain, size_bytes
 from run import MORE_TIME, Lines, number
 from storm_run import LEAST, MIB, SHIFT, add_log_reasons, collect, default_memory, objects, storm_machine
 from storm_svg import picture
@@ -96,6 +96,12 @@ class Soak(Lines):
                     print(f"# {self.good} of {self.storms} storms, the last one with seed {self.last}", flush=True)
 
 
+def again(args, seed):
+    """The command that plays the storm with SEED on the same machine."""
+    return (f"make soak STORMS=1 SEED={seed} NODES={args.nodes} DOMAINS={args.domains} CPUS={args.cpus} "
+            f"BUILDERS={args.builders} MEM={args.mem >> 20}M DEBUG={int(kind() == 'debug')}")
+
+
 def cmd_soak(args):
     """Many storms in one boot: the seed of each decides about claims and evacuation."""
     seed = random.randrange(1 << 32) if args.seed is None else args.seed
@@ -108,8 +114,7 @@ def cmd_soak(args):
         print("# all is well")
         return 0
     at = soak.last if soak.wrong else seed if soak.last is None else soak.last + 1
-    print(f"# the storm with seed {at} failed: {soak.wrong or 'it did not end'}\n# again: make soak STORMS=1 SEED={at} "
-          f"NODES={args.nodes} DOMAINS={args.domains} CPUS={args.cpus}")
+    print(f"# the storm with seed {at} failed: {soak.wrong or 'it did not end'}\n# again: {again(args, at)}")
     fail(machine, status)
 
 

@@ -3,6 +3,7 @@
 
 import os
 import random
+import shlex
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -10,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from conftest import ROOT
 from machine import OK, plain
-from storm import Soak
+from storm import Soak, again, arguments, check
 from storm_run import SHIFT, add_log_reasons, collect, storm_machine
 from storm_svg import picture, runs_of
 from storm_table import broken_bars, figures, percent, table
@@ -194,6 +195,25 @@ def test_soak_remembers_what_failed():
     soak.feed('{"storm":7,"wrong":null}\n{"storm":8,"wrong":"s01 does')
     soak.feed(' not run"}\n')
     assert (soak.good, soak.last, soak.wrong) == (1, 8, "s01 does not run")
+
+
+def understood(monkeypatch, *options):
+    monkeypatch.setattr(sys, "argv", ["storm.py", *options, "soak"])
+    args = arguments()
+    check(args)
+    return args
+
+
+@pytest.mark.parametrize("options", [
+    [], ["--mem=1G"], ["--builders=7"], ["--domains=9", "--nodes=2", "--cpus=3", "--builders=2", "--mem=300M"]])
+def test_soak_says_how_to_play_a_storm_again(monkeypatch, options):
+    """What it says means the same machine."""
+    args = understood(monkeypatch, *options)
+    make, soak, *words = shlex.split(again(args, 9))
+    settings = dict(word.split("=") for word in words)
+    assert (make, soak, settings.pop("DEBUG")) == ("make", "soak", os.environ.get("DEBUG", "1"))
+    same = understood(monkeypatch, *(f"--{name.lower()}={value}" for name, value in settings.items()))
+    assert vars(same) == vars(args) | {"seed": 9, "storms": 1}
 
 
 @pytest.mark.parametrize("options, sentence", [
