@@ -32,12 +32,13 @@ static bool run(unsigned int nr, const struct race_case *c, uint64_t seed, unsig
     return good;
 }
 
-/* Who reads the report sees whether anything has run in parallel. */
-static void print_cpus(void)
+/* Who reads the report sees what was checked, and whether anything has run in parallel. */
+static void print_circumstances(void)
 {
     xc_interface *xch = xc_interface_open(NULL, NULL, 0);
     xc_vcpuinfo_t info;
 
+    print_build(xch);
     printf("# vCPUs were on CPUs");
     for (unsigned int i = 0; i < smp_vcpus(); i++)
         if (xc_vcpu_getinfo(xch, share_is_second, i, &info) == 0)
@@ -73,6 +74,6 @@ int main(int argc, char **argv)
     printf("1..%u\n", nr);
     for (unsigned int i = 0; i < nr; i++)
         good &= run(i + 1, chosen[i], seed, rounds ? rounds : times * chosen[i]->rounds);
-    print_cpus();
+    print_circumstances();
     return !good;
 }

@@ -87,3 +87,14 @@ void set_call_budget(struct racer *r, unsigned long pages)
 {
     debug_call(r, ALLOD_DEBUG_BUDGET, pages);
 }
+
+void print_build(xc_interface *xch)
+{
+    struct xen_sysctl_allod_debug op = {.op = ALLOD_DEBUG_CHECK, .domid = DOMID_INVALID};
+
+    if (xc_allod_debug(xch, &op) == 0)
+        printf("# debug build: invariants are checked after each round, some cases interrupt calls after "
+               "every page\n");
+    else
+        printf("# release build: invariants are not checked, and no calls are interrupted on purpose\n");
+}

@@ -4,8 +4,8 @@
  *
  * A case has as many racers as it says, each on a vCPU of its own with its own library handle and random
  * numbers. In every round racer 0 prepares alone, all race at once, racer 0 checks alone; then memory must be
- * as it was before the round, and the hypervisor's invariants must hold. The first thing that is not as
- * expected ends the case. */
+ * as it was before the round, and in debug builds the hypervisor's invariants must hold. The first thing that
+ * is not as expected ends the case. */
 #pragma once
 
 #include <guest.h>
@@ -88,6 +88,8 @@ void expect_invariants(struct racer *r);
 
 /* Debug builds: interrupt calls after so many pages, 0: as always. */
 void set_call_budget(struct racer *r, unsigned long pages);
+/* Say in the report whether the two above do anything. */
+void print_build(xc_interface *xch);
 
 /* ---- domains.c: what builders do; results are 0 or a negative errno ---- */
 

@@ -3,7 +3,7 @@
 
 import re
 
-from machine import OK, ROOT
+from machine import OK, ROOT, kind
 from run import race_machine, race_report
 
 CASES = re.findall(r"&case_(\w+)", re.search(r"cases\[\] = \{(.*?)\};", (ROOT / "guest/race/main.c").read_text(), re.S)[1])
@@ -14,6 +14,7 @@ def play(request, cases="", **how):
     status = machine.play(900)
     lines, why = race_report(machine, cases)
     assert why is None and status == OK, f"{why}, status {status}; see {machine.log_path}\n" + "\n".join(lines)
+    assert any(line.startswith(f"# {kind(how.get('debug'))} build: ") for line in lines), lines
     return [line for line in lines if line.startswith("ok ")]
 
 
@@ -33,7 +34,7 @@ def test_checked_calls(request):
 
 
 def test_release(request):
-    """As it is used: without the delays of a debug build's checks."""
+    """As it is used: without the delays of a debug build's checks, but also without its invariants and interruptions."""
     assert len(play(request, rounds=10, seed=4, debug=False)) == len(CASES)
 
 
