@@ -3,6 +3,8 @@
  * layouts of several Xen releases. */
 #include "caller.h"
 #include "host_info.h"
+#include "schedule.h"
+#include <xen/sched.h>
 
 static domid_t domain_with_vcpu(void)
 {
@@ -50,23 +52,22 @@ static void test_create_altp2m(void **state UNUSED)
     assert_int_equal(destroy(op.domain), 0);
 }
 
-static void test_vcpuinfo(void **state UNUSED)
+static struct xen_domctl_getvcpuinfo vcpuinfo(domid_t domid)
 {
-    domid_t self = caller->domain->domid, domid = new_domain();
     struct xen_domctl op = {.u.getvcpuinfo.vcpu = 0};
 
-    assert_int_equal(domctl(XEN_DOMCTL_getvcpuinfo, self, &op), 0);
-    assert_int_equal(op.u.getvcpuinfo.online, 1);
-    assert_int_equal(op.u.getvcpuinfo.blocked, 0);
+    assert_int_equal(domctl(XEN_DOMCTL_getvcpuinfo, domid, &op), 0);
+    return op.u.getvcpuinfo;
+}
+
+static void test_vcpuinfo(void **state UNUSED)
+{
+    struct xen_domctl op = {.u.getvcpuinfo.vcpu = 0};
+    domid_t domid = new_domain();
+
     assert_int_equal(domctl(XEN_DOMCTL_getvcpuinfo, domid, &op), -ESRCH); /* not created yet */
     op.u.getvcpuinfo.vcpu = 1;
     assert_int_equal(domctl(XEN_DOMCTL_getvcpuinfo, domid, &op), -EINVAL);
-    op = (struct xen_domctl){.u.max_vcpus.max = 1};
-    assert_int_equal(domctl(XEN_DOMCTL_max_vcpus, domid, &op), 0);
-    op = (struct xen_domctl){0};
-    assert_int_equal(domctl(XEN_DOMCTL_getvcpuinfo, domid, &op), 0);
-    assert_int_equal(op.u.getvcpuinfo.online, 0);
-    assert_int_equal(op.u.getvcpuinfo.cpu_time, 0);
     assert_int_equal(destroy(domid), 0);
 }
 
@@ -75,6 +76,84 @@ static int64_t affinity(uint32_t cmd, domid_t domid, uint32_t flags, uint8_t *ha
     struct xen_domctl op = {.u.vcpuaffinity = {0, flags, {{hard}, 16}, {{soft}, 16}}};
 
     return domctl(cmd, domid, &op);
+}
+
+/* On CPUs 0 to 7. */
+static void set_affinity(domid_t domid, uint8_t hard_cpus, uint8_t soft_cpus)
+{
+    uint8_t hard[2] = {hard_cpus}, soft[2] = {soft_cpus};
+
+    assert_int_equal(affinity(XEN_DOMCTL_setvcpuaffinity, domid,
+                              XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT, hard, soft),
+                     0);
+}
+
+static void expect_state(struct xen_domctl_getvcpuinfo info, bool online, bool blocked, bool running)
+{
+    assert_int_equal(info.online, online);
+    assert_int_equal(info.blocked, blocked);
+    assert_int_equal(info.running, running);
+}
+
+/* Of a vCPU that does not run. What fails after the end leaves nothing behind. */
+static void test_vcpuinfo_states(void **state UNUSED)
+{
+    struct xen_domctl_getvcpuinfo down, up, asleep, awake, on[4];
+    domid_t domid = domain_with_vcpu();
+    struct domain *d = domain_get(domid);
+
+    down = vcpuinfo(domid);
+    vcpu_up(d->vcpu[0]);
+    up = vcpuinfo(domid);
+    vcpu_block(d->vcpu[0], UINT64_MAX);
+    asleep = vcpuinfo(domid);
+    vcpu_wake(d->vcpu[0]);
+    awake = vcpuinfo(domid);
+    host_info.nr_cpus = ARRAY_SIZE(on);
+    for (unsigned int cpu = 0; cpu < ARRAY_SIZE(on); cpu++) {
+        set_affinity(domid, (uint8_t)(1U << cpu), 0xff);
+        on[cpu] = vcpuinfo(domid);
+    }
+    host_info.nr_cpus = 1;
+    domain_put(d);
+    assert_int_equal(destroy(domid), 0);
+    expect_state(down, false, false, false);
+    expect_state(up, true, false, false);
+    expect_state(asleep, true, true, false);
+    expect_state(awake, true, false, false);
+    assert_int_equal(awake.cpu_time, 0);
+    for (unsigned int cpu = 0; cpu < ARRAY_SIZE(on); cpu++)
+        assert_int_equal(on[cpu].cpu, cpu);
+}
+
+static struct xen_domctl_getvcpuinfo as_it_runs[3];
+
+/* The guest that test_vcpuinfo_of_one_that_runs lets run asks about itself, until its end. */
+void arch_vcpu_run(struct arch_vcpu *a UNUSED)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(as_it_runs); i++)
+        as_it_runs[i] = vcpuinfo(caller->domain->domid);
+    domain_shutdown(caller->domain, SHUTDOWN_poweroff);
+}
+
+static void test_vcpuinfo_of_one_that_runs(void **state UNUSED)
+{
+    const domid_t self = caller->domain->domid;
+    struct xen_domctl_getvcpuinfo before, after;
+
+    domain_set_boot(caller->domain);
+    before = vcpuinfo(self);
+    sched_run();
+    after = vcpuinfo(self);
+    expect_state(before, true, false, false); /* it waits for its turn */
+    assert_int_equal(before.cpu_time, 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(as_it_runs); i++) {
+        expect_state(as_it_runs[i], true, false, true);
+        assert_true(as_it_runs[i].cpu_time > (i ? as_it_runs[i - 1].cpu_time : 0));
+    }
+    expect_state(after, true, false, false);
+    assert_true(after.cpu_time > as_it_runs[2].cpu_time);
+    assert_int_equal(vcpuinfo(self).cpu_time, after.cpu_time); /* it counts no further */
 }
 
 /* Set stores what was asked for and reports what of it counts now; get reports what was asked for, of the
@@ -172,8 +251,15 @@ static void test_settimeoffset(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_create_versions), TEST(test_create_altp2m), TEST(test_vcpuinfo),
-        TEST(test_vcpuaffinity),    TEST(test_shadow_op),     TEST(test_hypercall_init),
+        TEST(test_create_versions),
+        TEST(test_create_altp2m),
+        TEST(test_vcpuinfo),
+        TEST(test_vcpuinfo_states),
+        TEST(test_vcpuinfo_of_one_that_runs),
+
+        TEST(test_vcpuaffinity),
+        TEST(test_shadow_op),
+        TEST(test_hypercall_init),
         TEST(test_settimeoffset),
     };
 
