@@ -192,6 +192,52 @@ static void test_vcpuaffinity(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
+static void expect_nodes(domid_t domid, uint8_t expected)
+{
+    uint8_t nodes[8] = {0};
+    struct xen_domctl op = {.u.nodeaffinity.nodemap = {{nodes}, 64}};
+
+    assert_int_equal(domctl(XEN_DOMCTL_getnodeaffinity, domid, &op), 0);
+    assert_int_equal(nodes[0], expected);
+}
+
+static void set_nodes(domid_t domid, uint8_t wanted)
+{
+    uint8_t nodes[8] = {wanted};
+    struct xen_domctl op = {.u.nodeaffinity.nodemap = {{nodes}, 64}};
+
+    assert_int_equal(domctl(XEN_DOMCTL_setnodeaffinity, domid, &op), 0);
+}
+
+/* The node affinity follows the vCPUs' until a builder sets it, and again when he sets all nodes. */
+static void test_auto_node_affinity(void **state UNUSED)
+{
+    domid_t domid = domain_with_vcpu();
+
+    host_info.nr_cpus = 4; /* two on each node */
+    host_info.cpu_node[2] = host_info.cpu_node[3] = 1;
+    expect_nodes(domid, 3);
+    set_affinity(domid, 0xc, 0xff);
+    expect_nodes(domid, 2);
+    set_affinity(domid, 0xf, 0x2); /* soft, where it restricts */
+    expect_nodes(domid, 1);
+    set_affinity(domid, 0xc, 0x3); /* nothing is left of soft */
+    expect_nodes(domid, 2);
+    set_nodes(domid, 1);
+    expect_nodes(domid, 1);
+    set_affinity(domid, 0x8, 0xff);
+    expect_nodes(domid, 1);
+    set_nodes(domid, 3);
+    expect_nodes(domid, 2); /* at once */
+    set_affinity(domid, 0x1, 0xff);
+    expect_nodes(domid, 1);
+    set_affinity(domid, 0xf, 0xff);
+    expect_nodes(domid, 3);
+    host_info.cpu_node[2] = host_info.cpu_node[3] = 0;
+    host_info.nr_cpus = 1;
+    assert_int_equal(destroy(domid), 0);
+}
+
 static int64_t shadow(domid_t domid, uint32_t operation, uint32_t *mb)
 {
     struct xen_domctl op = {.u.shadow_op = {.op = operation, .mb = *mb}};
@@ -256,7 +302,7 @@ int main(void)
         TEST(test_vcpuinfo),
         TEST(test_vcpuinfo_states),
         TEST(test_vcpuinfo_of_one_that_runs),
-
+        TEST(test_auto_node_affinity),
         TEST(test_vcpuaffinity),
         TEST(test_shadow_op),
         TEST(test_hypercall_init),
