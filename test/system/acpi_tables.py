@@ -80,3 +80,25 @@ def memory_image(base, tables, revision=2):
     rsdt = table("RSDT", 1, b"".join(struct.pack("<I", a & 0xffffffff) for a in addresses))
     xsdt = table("XSDT", 1, b"".join(struct.pack("<Q", a) for a in addresses))
     return rsdp(revision, roots & 0xffffffff, roots + len(rsdt)) + rsdt + xsdt + b"".join(tables)
+
+
+# ---- QEMU's own tables replaced ----
+
+TABLES = "etc/acpi/tables"
+
+
+def loader_entry(command, body):
+    """Of QEMU's table loader (hw/acpi/bios-linker-loader.c): 128 bytes."""
+    return struct.pack("<I124s", command, body)
+
+
+def firmware_files(tables):
+    """What the firmware gets from a QEMU that has no tables of its own (acpi=off), by name: TABLES, and a script that
+    has it load them and follow the pointers of a root table to each."""
+    root = 36 + 4 * len(tables)
+    offsets = [root + sum(len(t) for t in tables[:i]) for i in range(len(tables))]
+    blob = table("RSDT", 1, b"".join(struct.pack("<I", o) for o in offsets)) + b"".join(tables)
+    name = TABLES.encode()
+    script = loader_entry(1, struct.pack("<56sIB", name, 64, 1))
+    script += b"".join(loader_entry(2, struct.pack("<56s56sIB", name, name, 36 + 4 * i, 4)) for i in range(len(tables)))
+    return {TABLES: blob, "etc/table-loader": script}

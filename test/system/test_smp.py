@@ -3,6 +3,7 @@
 
 import re
 
+import acpi_tables as a
 import pytest
 from machine import BUILD, OK, PANIC, plain
 
@@ -77,6 +78,26 @@ def test_nodes_without_cpus_or_memory(boot):
     counts = dict(re.findall(r"node (\d): .*, (\d+) CPU", text))
     assert counts == {"0": "2", "1": "1", "2": "0"}
     assert {n: node for n, (_, node, *_) in started(text).items()} == {1: 1, 2: 0}
+
+
+def test_one_that_does_not_answer(boot, tmp_path, debug):
+    """MADT has a CPU more than the machine, before the last one: it is left out, the next one gets its number."""
+    madt = a.madt(*(a.madt_cpu(apic_id) for apic_id in (0, 1, 9, 2)))
+    extra = ["-machine", "acpi=off"]
+    for i, (name, data) in enumerate(a.firmware_files([a.fadt(), madt]).items()):
+        (tmp_path / f"{i}.bin").write_bytes(data)
+        extra += ["-fw_cfg", f"name={name},file={tmp_path}/{i}.bin"]
+    text = run(boot, nodes=1, mem="512M", cpus=3, debug=debug, extra=extra)
+    assert re.findall(r"CPU with .*", text) == ["CPU with APIC id 9 is left out: it does not answer"], text
+    assert "processors: 3 of 4 up" in text and "d0 shut down, reason 0 (poweroff)" in text, text
+    assert [(n, apic) for n, (apic, *_) in started(text).items()] == [(1, 1), (2, 2)]
+
+
+def test_one_that_is_of_another_kind(boot):
+    """A CPU without SVM comes, and says itself that it cannot take part."""
+    extra = ["-device", "max-x86_64-cpu,socket-id=0,core-id=2,thread-id=0,svm=off"]
+    text = run(boot, nodes=1, mem="512M", cpus="2,maxcpus=4,cores=4", extra=extra)
+    assert "CPU with APIC id 2 is left out: see above" in text and "processors: 2 of 3 up" in text, text
 
 
 def end(boot, mistake, seconds=10, debug=True):
