@@ -5,6 +5,7 @@
 #include <xen/vcpu.h>
 
 #define SHOTS 10U
+#define TICKS 10U
 #define SOON  (2 * MS)
 #define LATER (40 * MS)
 #define FAR   (100000 * MS)
@@ -157,6 +158,41 @@ static void stopped(void)
     timer_end(t);
 }
 
+static int64_t set_period(uint64_t ns)
+{
+    struct vcpu_set_periodic_timer op = {.period_ns = ns};
+
+    return vcpu_op(VCPUOP_set_periodic_timer, smp_id(), &op);
+}
+
+static bool has_ticked(void)
+{
+    return __atomic_load_n(&timer_of[smp_id()].fired, __ATOMIC_ACQUIRE) >= TICKS;
+}
+
+/* A tick may come late, and then be one with the next; but there are never more than periods. */
+static void tick(void *arg)
+{
+    struct per_vcpu *t = timer_here();
+    uint64_t start = guest_now();
+
+    (void)arg;
+    expect_equal("periodic", set_period(SOON), 0);
+    halt_until(has_ticked);
+    expect_at_least("when the last tick came", t->when, start + TICKS * SOON);
+    expect_equal("stop", vcpu_op(VCPUOP_stop_periodic_timer, smp_id(), NULL), 0);
+    events_here(); /* one may have come before that */
+    t->fired = 0;
+    expect_silence(t);
+    timer_end(t);
+}
+
+static void periodic(void)
+{
+    run_everywhere(tick, NULL);
+    expect_equal("a period that is too short", set_period(MS - 1), -EINVAL);
+}
+
 static int64_t set_timer_op(uint64_t at)
 {
     return xen_hypercall(__HYPERVISOR_set_timer_op, at, 0, 0, 0, 0);
@@ -191,6 +227,7 @@ const struct topic_case timers[] = {
     {"a time that has passed comes at once, or is refused", in_the_past},
     {"a timer takes the place of the one before", replaced},
     {"a timer that is stopped does not come", stopped},
+    {"a periodic timer comes again and again, no faster than its period, until it is stopped", periodic},
     {"set_timer_op is the same timer", by_set_timer_op},
     {"without a port for VIRQ_TIMER nothing happens", unbound},
     {0},
