@@ -134,6 +134,13 @@ debug: ## QEMU waits, gdb starts with symbols and stops at the hypervisor's entr
 	$(SUB) all
 	@DEBUG=$(DEBUG) $(RUN) --cpus='$(CPUS)' debug
 
+VCPUS  ?= 1
+VNODES ?= 1
+run-linux: ## Debian's Linux in a domain of the builder's: VCPUS=1 VNODES=1 (with a claim on as many nodes) and, for the domain, MEM=512M
+	@tools/need linux
+	$(SUB) all
+	@DEBUG=$(DEBUG) python3 tools/run_linux.py --vcpus='$(VCPUS)' --vnodes='$(VNODES)' $(if $(filter file,$(origin MEM)),,--mem='$(MEM)')
+
 iso: ## bootable UEFI image build/allod.iso, for a CD or (written as it is) a stick
 	@tools/need iso
 	$(SUB) all
@@ -148,7 +155,7 @@ clean: ## remove build/
 # A scenario's machine has the nodes and the memory that the scenario needs, unless NODES or MEM are given.
 SCN_NODES := $(if $(filter file,$(origin NODES)),,--nodes='$(NODES)')
 SCN_MEM   := $(if $(filter file,$(origin MEM)),,--mem='$(MEM)')
-.PHONY: help run test check bench scenario scenario-host hyperfuzz race storm soak debug iso doctor clean
+.PHONY: help run test check bench scenario scenario-host hyperfuzz race storm soak debug run-linux iso doctor clean
 
 # ---- images ------------------------------------------------------------------------------------------------
 all: $(B)/allod.efi $(GUESTS:%=build/guest/%.elf) $(GUESTS32:%=build/guest/%32.elf)

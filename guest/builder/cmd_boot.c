@@ -51,10 +51,13 @@ void cmd_boot(const struct args *a, struct outcome *r)
     struct known_domain *d = adopt_domain(a->dom);
     size_t size = 0;
     const char *image = platform_load(a->word, &size);
+    struct guest_build_module initrd = {.name = a->initrd};
     struct guest_build_config config = {
         .name = a->dom,
         .image = image,
         .image_size = size,
+        .cmdline = a->title,
+        .modules = &initrd,
         .pages = option_or(a, OPT_MEM, DEFAULT_MEMORY),
         .vcpus = (unsigned int)option_or(a, OPT_VCPUS, 1),
         .nr_claims = a->nr_entries,
@@ -67,8 +70,12 @@ void cmd_boot(const struct args *a, struct outcome *r)
         r->err = EEXIST;
         return;
     }
-    if (!image)
-        no_file(a->word, r);
+    if (a->initrd) {
+        initrd.data = platform_load(a->initrd, &initrd.size);
+        config.nr_modules = 1;
+    }
+    if (!image || (a->initrd && !initrd.data))
+        no_file(image ? a->initrd : a->word, r);
     else if (platform_build(&config, &d->domid, error, sizeof(error)))
         text_add(&r->why, "%s: %s", a->word, error);
     d->alive = !r->why.len;

@@ -43,6 +43,7 @@ enum option {
     OPT_TIMES,
     OPT_SOFT,
     OPT_RESET,
+    OPT_INITRD,
     NR_OPTIONS
 };
 
@@ -64,9 +65,10 @@ struct expect {
 /* A parsed line. Strings point into BUF. */
 struct args {
     const struct command *cmd;
-    const char *dom;   /* domain as typed, or NULL: a name, "self", "@N", "-" */
-    const char *word;  /* a file, an image, a test's name */
-    const char *title; /* the rest of the line */
+    const char *dom;    /* domain as typed, or NULL: a name, "self", "@N", "-" */
+    const char *word;   /* a file, an image, a test's name */
+    const char *title;  /* the rest of the line, or what stands behind "--" */
+    const char *initrd; /* a file: value of OPT_INITRD */
     uint64_t count;
     struct list list; /* positional numbers */
     uint64_t cpus[MAX_CPUS / 64];

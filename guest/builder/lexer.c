@@ -20,3 +20,12 @@ bool split_tokens(struct tokens *t, char *buf)
     }
     return true;
 }
+
+/* Where tokens were cut apart there are blanks again. */
+char *rejoin_tokens(struct tokens *t, unsigned int first)
+{
+    for (unsigned int i = first + 1; i < t->nr; i++)
+        for (char *c = t->v[i - 1] + strlen(t->v[i - 1]); c < t->v[i]; c++)
+            *c = ' ';
+    return t->v[first];
+}

@@ -74,20 +74,24 @@ static const char *demo_file(void)
     return !read_counters(&c) && c.node[0].total && c.node[1].total ? "demo.scn" : "demo1.scn";
 }
 
-/* `run FILE`, `demo`, `demo shell`, or nothing: the prompt. */
+/* `run FILE`, `demo`, `demo shell`, `type FILE`: the prompt, where the file's lines are typed first; or
+ * nothing: the prompt. */
 int main(int argc, char **argv)
 {
     bool demo = argc > 1 && !strcmp(argv[1], "demo"), run = argc == 3 && !strcmp(argv[1], "run");
-    struct scenario s;
+    bool type = argc == 3 && !strcmp(argv[1], "type");
+    struct scenario s = {0};
     bool good = builder_open();
 
     if (!good)
         out("Bail out! no way to the hypervisor\n");
     else if (run)
         good = load(&s, argv[2]) && play_tap(&s);
+    else if (type)
+        good = load(&s, argv[2]);
     else if (demo)
         good = load(&s, demo_file()) && play_demo(&s);
     if (good && !run && (!demo || (argc > 2 && !strcmp(argv[2], "shell"))))
-        run_shell();
+        run_shell(type ? s.text : NULL, type ? s.size : 0);
     return good ? 0 : 1;
 }

@@ -11,6 +11,7 @@ enum option_kind {
     OFFSET, /* =+N */
     BAD,    /* =bad */
     SIZE,   /* =16M */
+    NAME,   /* =NAME */
 };
 
 static const struct {
@@ -47,6 +48,7 @@ static const struct {
     [OPT_TIMES] = {"times", SMALL},
     [OPT_SOFT] = {"soft", FLAG},
     [OPT_RESET] = {"reset", FLAG},
+    [OPT_INITRD] = {"initrd", NAME},
 };
 
 enum option find_option(const char *token)
@@ -124,6 +126,10 @@ bool parse_option(struct args *a, enum option o, const char *token, struct text 
         break;
     case SIZE:
         good = parse_size(value, n);
+        break;
+    case NAME:
+        a->initrd = value;
+        good = *value;
         break;
     }
     if (!good)

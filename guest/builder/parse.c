@@ -120,6 +120,20 @@ static bool split_expect(struct parser *p)
     return true;
 }
 
+/* What stands behind "--" is for the guest. */
+static void split_words(struct parser *p)
+{
+    struct tokens *t = &p->tokens;
+
+    for (unsigned int i = 0; i < t->nr; i++) {
+        if (strcmp(t->v[i], "--"))
+            continue;
+        if (i + 1 < t->nr)
+            p->a->title = rejoin_tokens(t, i + 1);
+        t->nr = i;
+    }
+}
+
 static bool check_combination(struct parser *p)
 {
     struct args *a = p->a;
@@ -161,8 +175,12 @@ enum parse_status parse_line(struct args *a, const char *line, size_t len, struc
     }
     collect_options(&p, a->cmd->spec);
     bool has_title = strstr(a->cmd->spec, "title");
-    if ((!has_title && !split_expect(&p)) || !parse_positions(&p, false) || !parse_options(&p) ||
-        !parse_positions(&p, true) || !check_combination(&p))
+    if (!has_title && !split_expect(&p))
+        return PARSE_ERROR;
+    if (strstr(a->cmd->spec, "--"))
+        split_words(&p);
+    if (!parse_positions(&p, false) || !parse_options(&p) || !parse_positions(&p, true) ||
+        !check_combination(&p))
         return PARSE_ERROR;
     if (tokens_left(&p.tokens)) {
         text_add(error, "too much: \"%s\"", p.tokens.v[p.tokens.next]);

@@ -128,17 +128,13 @@ static bool take_word(struct parser *p, char *s)
     return true;
 }
 
-/* The first word of the title is where the tokens' zeros are undone. */
 static bool take_title(struct parser *p, char *s)
 {
     struct tokens *t = &p->tokens;
 
-    p->a->title = s;
-    while (tokens_left(t)) {
-        char *next = t->v[t->next++];
-        for (char *c = s + strlen(s); c < next; c++)
-            *c = ' ';
-    }
+    (void)s; /* the token before the next one */
+    p->a->title = rejoin_tokens(t, t->next - 1);
+    t->next = t->nr;
     return true;
 }
 

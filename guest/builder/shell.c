@@ -65,13 +65,33 @@ static void run_typed(const char *line)
         out("not as expected\n");
 }
 
-void run_shell(void)
+/* A file's lines, as if they had been typed. */
+static void type_lines(const char *s, size_t size)
+{
+    char line[MAX_LINE + 1];
+
+    for (const char *end = s + size; s < end && !quit; s++) {
+        const char *newline = memchr(s, '\n', (size_t)(end - s));
+        size_t n = (size_t)((newline ? newline : end) - s);
+
+        n = n < sizeof(line) ? n : sizeof(line) - 1;
+        memcpy(line, s, n);
+        line[n] = 0;
+        out(SHELL_PROMPT "%s\n", line);
+        run_typed(line);
+        s = newline ? newline : end;
+    }
+}
+
+void run_shell(const char *first, size_t size)
 {
     char line[256];
 
     interactive = true;
+    quit = false;
     out("Type help for the commands, quit to end.\n");
-    for (quit = false; !quit && read_line(SHELL_PROMPT, line, sizeof(line));)
+    type_lines(first, size);
+    while (!quit && read_line(SHELL_PROMPT, line, sizeof(line)))
         run_typed(line);
 }
 
