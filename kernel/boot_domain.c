@@ -10,10 +10,18 @@
 #include "schedule.h"
 #include <string.h>
 
+#define BLOB_SIZE (2 * PAGE_SIZE) /* the larger of start information and ACPI tables */
+
 static struct boot_plan plans[CONFIG_MAX_DOMAINS];
 static unsigned int nr_plans;
 
 /* ---- checks ---- */
+
+/* All that counts as the domain's memory. */
+static unsigned long memory_pages(const struct boot_plan *plan)
+{
+    return plan->pages + plan->acpi_pages;
+}
 
 /* Do all domains fit into what is free now? */
 static int check_memory(void)
@@ -25,7 +33,7 @@ static int check_memory(void)
     left = info.avail_pages - info.claimed_pages;
     for (unsigned int i = 0; i < nr_plans; i++) {
         const struct config_domain *c = plans[i].config;
-        unsigned long need = plans[i].pages + plans[i].paging_pages;
+        unsigned long need = memory_pages(&plans[i]) + plans[i].paging_pages;
         bool gib = c->memory % GiB == 0;
 
         if (need > left) {
@@ -114,13 +122,14 @@ static int populate(struct domain *d, uint64_t start, uint64_t end, nodeid_t nod
     return 0;
 }
 
-/* RAM as the memory map tells the guest. */
+/* RAM and ACPI tables as the memory map tells the guest. */
 static int populate_memory(struct boot_plan *plan, nodeid_t node)
 {
     for (unsigned int i = 0; i < plan->start.nr_memmap; i++) {
         const struct hvm_memmap_table_entry *e = &plan->memmap[i];
-        int rc =
-            e->type == XEN_HVM_MEMMAP_TYPE_RAM ? populate(plan->domain, e->addr, e->addr + e->size, node) : 0;
+        int rc = e->type == XEN_HVM_MEMMAP_TYPE_RESERVED
+                     ? 0
+                     : populate(plan->domain, e->addr, e->addr + e->size, node);
 
         if (rc)
             return rc;
@@ -150,10 +159,10 @@ static void copy_to_domain(struct domain *d, uint64_t to, const void *from, uint
 /* The domain's pages are zero, so what a file leaves of a segment needs no clearing. */
 static int load(struct boot_plan *plan)
 {
-    static char blob[PAGE_SIZE];
+    static char blob[BLOB_SIZE];
     const struct pvh_start_layout *l = &plan->layout;
 
-    if (l->blob_size > sizeof(blob))
+    if (MAX(l->blob_size, pvh_acpi_size(&plan->acpi)) > sizeof(blob))
         return -E2BIG;
     for (unsigned int i = 0; i < plan->image.nr_segments; i++) {
         const struct pvh_segment *s = &plan->image.segment[i];
@@ -165,6 +174,8 @@ static int load(struct boot_plan *plan)
                        plan->files[i]->size);
     pvh_start_info_build(&plan->start, l, blob);
     copy_to_domain(plan->domain, l->start_info, blob, l->blob_size);
+    pvh_acpi_build(&plan->acpi, PVH_ACPI_START, blob);
+    copy_to_domain(plan->domain, PVH_ACPI_START, blob, pvh_acpi_size(&plan->acpi));
     return 0;
 }
 
@@ -219,7 +230,7 @@ static int fill(struct boot_plan *plan, nodeid_t node)
 
 static int build(struct boot_plan *plan, bool console_owner)
 {
-    nodeid_t node = choose_node(plan->pages + plan->paging_pages);
+    nodeid_t node = choose_node(memory_pages(plan) + plan->paging_pages);
     struct domain *d;
     int rc = create(plan, node, console_owner);
 
@@ -231,8 +242,8 @@ static int build(struct boot_plan *plan, bool console_owner)
     while (rc == -ERESTART);
     if (rc)
         return rc;
-    domain_set_max_pages(&d->mem, plan->pages);
-    rc = set_claim(d, node, plan->pages);
+    domain_set_max_pages(&d->mem, memory_pages(plan));
+    rc = set_claim(d, node, memory_pages(plan));
     if (!rc)
         rc = fill(plan, node);
     if (rc)

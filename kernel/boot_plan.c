@@ -61,7 +61,8 @@ static int plan_start(struct boot_plan *plan)
         .cmdline = c->cmdline,
         .nr_modules = c->nr_modules,
         .modules = plan->modules,
-        .nr_memmap = pvh_memory_map(c->memory, plan->memmap),
+        .rsdp = PVH_ACPI_START,
+        .nr_memmap = pvh_memory_map(c->memory, plan->acpi_pages << PAGE_SHIFT, plan->memmap),
         .memmap = plan->memmap,
     };
     mistake = pvh_start_layout(&plan->start, (plan->image.end + PAGE_SIZE - 1) & PAGE_MASK, &plan->layout);
@@ -79,6 +80,8 @@ int boot_plan_make(struct boot_plan *plan, const struct boot_info *bi, const str
 
     plan->config = config;
     plan->pages = config->memory >> PAGE_SHIFT;
+    plan->acpi = (struct pvh_acpi){.vcpus = config->vcpus};
+    plan->acpi_pages = (pvh_acpi_size(&plan->acpi) + PAGE_SIZE - 1) >> PAGE_SHIFT;
     plan->paging_pages =
         PAGING_PAGES_PER_MIB * (config->memory / MiB) + (unsigned long)PAGING_PAGES_PER_VCPU * config->vcpus;
     rc = plan_image(plan, bi);

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "domain.h"
 #include "pvh.h"
+#include "pvh_acpi.h"
 
 struct boot_plan {
     const struct config_domain *config;
@@ -15,8 +16,9 @@ struct boot_plan {
     struct hvm_memmap_table_entry memmap[PVH_MAX_MEMMAP];
     struct pvh_start start;
     struct pvh_start_layout layout;
-    unsigned long pages, paging_pages;
-    struct domain *domain; /* once it is built */
+    struct pvh_acpi acpi;
+    unsigned long pages, acpi_pages, paging_pages; /* pages: of RAM */
+    struct domain *domain;                         /* once it is built */
 };
 
 /* Fill in everything but the domain. -EINVAL after a sentence that says what is wrong. */

@@ -8,12 +8,16 @@
 
 #define PVH_MAX_SEGMENTS 16
 #define PVH_MAX_MODULES  16
-#define PVH_MAX_MEMMAP   3
+#define PVH_MAX_MEMMAP   4
 
 /* Guest-physical layout as Xen's: RAM from 0, a hole for devices and special pages below 4 GiB, the rest
  * above. */
 #define PVH_HOLE_START 0xf0000000UL
 #define PVH_HOLE_END   0x100000000UL
+/* In the hole, and in addition to the domain's RAM. */
+#define PVH_ACPI_START    0xfc000000UL
+#define PVH_SPECIAL_START 0xfeff8000UL /* pages of console, xenstore and the like */
+#define PVH_SPECIAL_END   0xff000000UL
 
 struct pvh_segment {
     uint64_t paddr, memsz; /* bytes; what filesz leaves of memsz is zeroed */
@@ -32,9 +36,10 @@ struct pvh_image {
  * started. */
 const char *pvh_parse(struct pvh_image *p, const void *data, uint64_t size, uint64_t memory);
 
-/* The memory map of a domain with MEMORY bytes of RAM: RAM below the hole, the hole, RAM above 4 GiB. Returns
- * the number of entries. */
-unsigned int pvh_memory_map(uint64_t memory, struct hvm_memmap_table_entry map[PVH_MAX_MEMMAP]);
+/* The memory map of a domain with MEMORY bytes of RAM and ACPI bytes of ACPI tables, both whole pages: RAM
+ * below the hole, the tables, the special pages, RAM above 4 GiB. Returns the number of entries. */
+unsigned int pvh_memory_map(uint64_t memory, uint64_t acpi,
+                            struct hvm_memmap_table_entry map[PVH_MAX_MEMMAP]);
 
 struct pvh_module {
     const char *cmdline; /* its own command line, by convention its name; NULL: none */

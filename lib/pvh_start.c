@@ -9,17 +9,22 @@ _Static_assert(sizeof(struct hvm_start_info) == 56, "start_info.h");
 _Static_assert(sizeof(struct hvm_modlist_entry) == 32, "start_info.h");
 _Static_assert(sizeof(struct hvm_memmap_table_entry) == 24, "start_info.h");
 
-unsigned int pvh_memory_map(uint64_t memory, struct hvm_memmap_table_entry map[PVH_MAX_MEMMAP])
+unsigned int pvh_memory_map(uint64_t memory, uint64_t acpi, struct hvm_memmap_table_entry map[PVH_MAX_MEMMAP])
 {
     uint64_t low = memory < PVH_HOLE_START ? memory : PVH_HOLE_START;
-    unsigned int nr = 2;
+    const struct hvm_memmap_table_entry all[PVH_MAX_MEMMAP] = {
+        {.addr = 0, .size = low, .type = XEN_HVM_MEMMAP_TYPE_RAM},
+        {.addr = PVH_ACPI_START, .size = acpi, .type = XEN_HVM_MEMMAP_TYPE_ACPI},
+        {.addr = PVH_SPECIAL_START,
+         .size = PVH_SPECIAL_END - PVH_SPECIAL_START,
+         .type = XEN_HVM_MEMMAP_TYPE_RESERVED},
+        {.addr = PVH_HOLE_END, .size = memory - low, .type = XEN_HVM_MEMMAP_TYPE_RAM},
+    };
+    unsigned int nr = 0;
 
-    map[0] = (struct hvm_memmap_table_entry){.addr = 0, .size = low, .type = XEN_HVM_MEMMAP_TYPE_RAM};
-    map[1] = (struct hvm_memmap_table_entry){
-        .addr = PVH_HOLE_START, .size = PVH_HOLE_END - PVH_HOLE_START, .type = XEN_HVM_MEMMAP_TYPE_RESERVED};
-    if (memory > low)
-        map[nr++] = (struct hvm_memmap_table_entry){
-            .addr = PVH_HOLE_END, .size = memory - low, .type = XEN_HVM_MEMMAP_TYPE_RAM};
+    for (unsigned int i = 0; i < PVH_MAX_MEMMAP; i++)
+        if (all[i].size)
+            map[nr++] = all[i];
     return nr;
 }
 

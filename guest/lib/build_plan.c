@@ -29,7 +29,7 @@ static int lay_out(struct build *b)
         b->modules[i] = (struct pvh_module){c->modules[i].name, c->modules[i].size};
     b->start = (struct pvh_start){
         .cmdline = c->cmdline, .nr_modules = c->nr_modules, .modules = b->modules, .memmap = b->memmap};
-    b->start.nr_memmap = pvh_memory_map(c->pages << XC_PAGE_SHIFT, b->memmap);
+    b->start.nr_memmap = pvh_memory_map(c->pages << XC_PAGE_SHIFT, 0, b->memmap);
     error = pvh_start_layout(&b->start, image_end, &b->layout);
     if (error)
         return build_refuse(b, EINVAL, "start information and %u modules: %s", c->nr_modules, error);

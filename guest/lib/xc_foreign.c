@@ -6,7 +6,7 @@
 #include <xenforeignmemory.h>
 
 #define WINDOW_START 0xf0000000UL /* RAM ends here, see PVH_HOLE_START */
-#define WINDOW_PAGES 0xe000UL     /* up to 0xfe000000: above lie the local APIC and special pages */
+#define WINDOW_PAGES 0xc000UL     /* up to 0xfc000000: above lie ACPI tables, local APIC and special pages */
 #define BATCH        128
 
 /* All handles share the one window. */

@@ -136,14 +136,19 @@ static void test_memory_map(void **state)
     struct hvm_memmap_table_entry map[PVH_MAX_MEMMAP];
 
     (void)state;
-    assert_int_equal(pvh_memory_map(MEMORY, map), 2);
+    assert_int_equal(pvh_memory_map(MEMORY, 0, map), 2);
     assert_int_equal(map[0].size, MEMORY);
     assert_int_equal(map[0].type, XEN_HVM_MEMMAP_TYPE_RAM);
+    assert_int_equal(map[1].addr, 0xfeff8000);
+    assert_int_equal(map[1].size, 0x8000);
     assert_int_equal(map[1].type, XEN_HVM_MEMMAP_TYPE_RESERVED);
-    assert_int_equal(pvh_memory_map(PVH_HOLE_START + 4096, map), 3);
+    assert_int_equal(pvh_memory_map(PVH_HOLE_START + 4096, 8192, map), 4);
     assert_int_equal(map[0].size, PVH_HOLE_START);
-    assert_int_equal(map[2].addr, PVH_HOLE_END);
-    assert_int_equal(map[2].size, 4096);
+    assert_int_equal(map[1].addr, 0xfc000000);
+    assert_int_equal(map[1].size, 8192);
+    assert_int_equal(map[1].type, XEN_HVM_MEMMAP_TYPE_ACPI);
+    assert_int_equal(map[3].addr, PVH_HOLE_END);
+    assert_int_equal(map[3].size, 4096);
 }
 
 /* The blob read back as a guest does. */
@@ -161,7 +166,7 @@ static void test_start_info(void **state)
 
     (void)state;
     s.memmap = map;
-    s.nr_memmap = pvh_memory_map(MEMORY, map);
+    s.nr_memmap = pvh_memory_map(MEMORY, 0, map);
     assert_null(pvh_start_layout(&s, gpa, &l));
     assert_int_equal(l.blob_size, 56 + 3 * 32 + 2 * 24 + 6 + 8 + 6);
     assert_int_equal(l.module[0], 0x346000);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* ACPI tables as the firmware lays them out in memory (ACPI 6.5); nothing outside this folder sees them. */
+/* ACPI tables as they lie in memory (ACPI 6.5): the firmware's, which the hypervisor reads, and those that
+ * domains are given. */
 #pragma once
 
-#include "compiler.h"
 #include <stdint.h>
 
+#define ACPI_PACKED            __attribute__((packed))
 #define ACPI_SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type)
 
 /* 5.2.5.3: Root System Description Pointer; revision 0 (ACPI 1.0) ends before LENGTH. */
@@ -18,7 +19,7 @@ struct acpi_rsdp {
     uint64_t xsdt;
     uint8_t extended_checksum; /* over LENGTH bytes */
     uint8_t reserved[3];
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(acpi_rsdp, 36);
 #define ACPI_RSDP_V1_SIZE 20
 
@@ -33,14 +34,14 @@ struct acpi_header {
     uint32_t oem_revision;
     char creator_id[4];
     uint32_t creator_revision;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(acpi_header, 36);
 
 /* The head of each variable entry in MADT (5.2.12) and SRAT (5.2.16). */
 struct acpi_entry {
     uint8_t type;
     uint8_t length; /* bytes, this head included */
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(acpi_entry, 2);
 
 /* 5.2.12: Multiple APIC Description Table, entries follow. */
@@ -48,7 +49,7 @@ struct acpi_madt {
     struct acpi_header header;
     uint32_t lapic_address;
     uint32_t flags;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(acpi_madt, 44);
 
 /* 5.2.12.2 table 5.22: flags of processor entries. */
@@ -61,7 +62,7 @@ struct madt_lapic {
     uint8_t uid;
     uint8_t apic_id;
     uint32_t flags;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(madt_lapic, 8);
 #define MADT_LAPIC 0
 
@@ -72,7 +73,7 @@ struct madt_x2apic {
     uint32_t apic_id;
     uint32_t flags;
     uint32_t uid;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(madt_x2apic, 16);
 #define MADT_X2APIC 9
 
@@ -81,7 +82,7 @@ struct acpi_srat {
     struct acpi_header header;
     uint32_t reserved_1;
     uint64_t reserved_0;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(acpi_srat, 48);
 
 #define SRAT_ENABLED (1U << 0) /* of all its entries */
@@ -96,7 +97,7 @@ struct srat_lapic {
     uint8_t sapic_eid;
     uint8_t domain_high[3]; /* since SRAT revision 2, reserved before */
     uint32_t clock_domain;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(srat_lapic, 16);
 #define SRAT_LAPIC 0
 
@@ -110,7 +111,7 @@ struct srat_memory {
     uint32_t reserved_1;
     uint32_t flags;
     uint64_t reserved_2;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(srat_memory, 40);
 #define SRAT_MEMORY 1
 
@@ -123,7 +124,7 @@ struct srat_x2apic {
     uint32_t flags;
     uint32_t clock_domain;
     uint32_t reserved_1;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(srat_x2apic, 24);
 #define SRAT_X2APIC 2
 
@@ -132,7 +133,7 @@ struct acpi_slit {
     struct acpi_header header;
     uint64_t localities;
     uint8_t distance[]; /* localities x localities */
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(acpi_slit, 44);
 
 /* 5.2.3.2: Generic Address Structure. */
@@ -140,7 +141,7 @@ struct acpi_gas {
     uint8_t space;
     uint8_t bit_width, bit_offset, access_size;
     uint64_t address;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(acpi_gas, 12);
 #define ACPI_SPACE_IO 1
 
@@ -151,12 +152,27 @@ struct acpi_fadt {
     uint32_t pm_timer_block;
     uint8_t skipped_1[91 - 80];
     uint8_t pm_timer_length; /* 4, or 0 when there is no timer */
-    uint8_t skipped_2[112 - 92];
+    uint8_t skipped_2[109 - 92];
+    uint16_t boot_arch;
+    uint8_t skipped_3;
     uint32_t flags;
-    uint8_t skipped_3[208 - 116]; /* ACPI 1.0 ends here */
+    uint8_t skipped_4[140 - 116]; /* ACPI 1.0 ends here */
+    uint64_t x_dsdt;
+    uint8_t skipped_5[208 - 148];
     struct acpi_gas x_pm_timer_block;
-} PACKED;
+} ACPI_PACKED;
 ACPI_SIZE(acpi_fadt, 220);
 #define ACPI_FADT_V1_SIZE 116
+#define FADT_WBINVD       (1U << 0)
 #define FADT_TMR_VAL_EXT  (1U << 8)  /* the timer counts 32 bits, else 24 */
 #define FADT_HW_REDUCED   (1U << 20) /* none of the fixed hardware exists */
+#define FADT_NO_VGA       (1U << 2)  /* of boot_arch */
+#define FADT_NO_CMOS      (1U << 5)
+
+/* The whole table since revision 6. */
+struct acpi_fadt_6 {
+    struct acpi_fadt base;
+    uint8_t skipped[268 - 220];
+    char hypervisor[8];
+} ACPI_PACKED;
+ACPI_SIZE(acpi_fadt_6, 276);
