@@ -185,9 +185,10 @@ $(B)/obj/%.asm.o: %.asm Makefile
 build/abi/compat32.o: test/abi/compat32.c build/abi/.made Makefile
 	@$(CC) -m32 -std=gnu11 -ffreestanding -nostdinc -isystem $(GCC_INCLUDE) $(WARN) $(ABI) $(DEPS) -c $< -o $@
 
+# --nmagic: in the file the parts follow each other without padding, the loader copies them to their pages.
 $(B)/allod.elf: $(HV_O) linker.ld | build/abi/compat32.o
 	@echo "  LD    $@"
-	@$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack -T linker.ld -o $@ $(HV_O)
+	@$(LD) -nostdlib -static --nmagic -z noexecstack -T linker.ld -o $@ $(HV_O)
 
 # The version is compiled anew when it changes, and only then.
 VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)
@@ -213,7 +214,7 @@ $(B)/efi/%.o: %.c Makefile
 	@$(CC) $(EFI_CFLAGS) $(DEPS) -c $< -o $@
 
 $(B)/efi/image.o: $(B)/allod.sym.elf
-	@printf 'section .rodata align=4096\nglobal allod_elf_start\nglobal allod_elf_end\nallod_elf_start:\nincbin "%s"\nallod_elf_end:\nsection .note.GNU-stack noalloc noexec\n' $< > $(@:.o=.asm)
+	@printf 'section .rodata align=16\nglobal allod_elf_start\nglobal allod_elf_end\nallod_elf_start:\nincbin "%s"\nallod_elf_end:\nsection .note.GNU-stack noalloc noexec\n' $< > $(@:.o=.asm)
 	@$(NASM) -f elf64 $(@:.o=.asm) -o $@
 
 $(B)/allod.efi: $(LOADER_C:%.c=$(B)/efi/%.o) $(B)/efi/image.o
