@@ -40,7 +40,7 @@ HV_ASM := $(wildcard arch/x86_64/*/*.asm)
 # What only debug builds call is not in the release.
 NOT_IN_release := kernel/mistake.c mm/fault.c mm/invariants.c mm/poison.c
 HV_O   := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(NOT_IN_$(KIND)),$(HV_C))) $(HV_ASM:%.asm=$(B)/obj/%.asm.o)
-LOADER_C := $(wildcard arch/x86_64/boot/*.c) lib/elf.c
+LOADER_C := $(wildcard arch/x86_64/boot/*.c) $(addprefix lib/,elf.c memory.c printf.c string.c)
 GUESTS := $(patsubst guest/%/,%,$(filter-out guest/lib/ guest/lib32/,$(wildcard guest/*/)))
 GUESTS32 := modes
 GUEST_LIB_O := $(patsubst %,build/guest/obj/%.o,$(wildcard lib/*.c guest/lib/*.c guest/lib/*.asm))
@@ -204,8 +204,9 @@ $(B)/allod.sym.elf: $(B)/allod.elf
 
 # ---- loader ----------------------------------------------------------------------------------------------
 EFI_CFLAGS = -std=gnu11 -ffreestanding -fno-stack-protector -fpic -fshort-wchar -mno-red-zone -maccumulate-outgoing-args \
-	-O2 -g -DEFI_FUNCTION_WRAPPER -DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 \
-	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Iinclude -Ilib
+	-ffreestanding -fvisibility=hidden -Os -g -DEFI_FUNCTION_WRAPPER -DGNU_EFI_USE_MS_ABI \
+	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 \
+	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Iinclude -Ilib/include -Ilib
 # The loader's files in programs of the host.
 EFI_HOST := -fshort-wchar -DEFI_FUNCTION_WRAPPER -DGNU_EFI_USE_MS_ABI -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 $(B)/efi/%.o: %.c Makefile
@@ -220,7 +221,7 @@ $(B)/efi/image.o: $(B)/allod.sym.elf
 $(B)/allod.efi: $(LOADER_C:%.c=$(B)/efi/%.o) $(B)/efi/image.o
 	@echo "  EFI   $@"
 	@$(LD) -nostdlib -znocombreloc -shared -Bsymbolic -z noexecstack -L /usr/lib -T /usr/lib/elf_x86_64_efi.lds \
-		/usr/lib/crt0-efi-x86_64.o $^ -o $(@:.efi=.so) -lefi -lgnuefi
+		/usr/lib/crt0-efi-x86_64.o $^ -o $(@:.efi=.so) -lgnuefi
 	@$(OBJCOPY) -j .text -j .sdata -j .data -j .rodata -j .dynamic -j .dynsym -j .rel -j .rela -j .rel.* -j .rela.* -j .reloc \
 		--target efi-app-x86_64 --subsystem=10 $(@:.efi=.so) $@
 
@@ -288,7 +289,7 @@ build/host/bench_heap: $(BENCH_C) $(wildcard mm/*.h include/*.h) build/abi/.made
 	@echo "  HOST  $@"
 	@$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -mgeneral-regs-only -DCONFIG_DEBUG=0 -D_GNU_SOURCE $(WARN) $(ABI) $(INC) -Itest/host $(BENCH_C) -o $@
 # The loader's parts that work without firmware; the test is the firmware.
-LOADER_TESTED := $(addprefix arch/x86_64/boot/,memory_map.c modules.c scan.c)
+LOADER_TESTED := $(addprefix arch/x86_64/boot/,memory_map.c modules.c scan.c status.c)
 build/host/unit/test_loader: test/unit/test_loader.c $(LOADER_TESTED) $(wildcard arch/x86_64/boot/*.h) include/boot_info.h
 	@mkdir -p $(@D)
 	@echo "  UNIT  $<"

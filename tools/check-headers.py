@@ -16,7 +16,7 @@ KERNEL = ["-Iinclude", "-Imm", "-Ikernel", "-Ihypercall", "-Iarch/x86_64", "-Ili
 FREE = ["-ffreestanding", "-nostdinc", "-isystem",
         subprocess.run(["gcc", "-print-file-name=include"], capture_output=True, text=True, check=True).stdout.strip()]
 EFI = ["-ffreestanding", "-fshort-wchar", "-DEFI_FUNCTION_WRAPPER", "-DGNU_EFI_USE_MS_ABI", "-isystem",
-       "/usr/include/efi", "-isystem", "/usr/include/efi/x86_64", "-Iinclude", "-Ilib", "-Iarch/x86_64"]
+       "/usr/include/efi", "-isystem", "/usr/include/efi/x86_64", "-Iinclude", "-Ilib/include", "-Ilib", "-Iarch/x86_64"]
 TEST = ["-D_GNU_SOURCE", *KERNEL, "-Itest/host", "-Iguest/lib/include", "-Iguest/builder", "-Iarch/x86_64/acpi",
         "-include", "setjmp.h", "-include", "stdarg.h", "-include", "stddef.h", "-include", "cmocka.h"]
 

@@ -10,21 +10,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* arch/x86_64/boot/scan.c, and what it wants of GNU-EFI. */
+/* arch/x86_64/boot/scan.c */
 void scan_names(const char *text, uint64_t size, int is_cmdline,
                 void (*found)(const char *name, uint64_t len));
-int64_t CompareMem(const void *a, const void *b, uint64_t n);
-uint64_t strlena(const uint8_t *s);
-
-int64_t CompareMem(const void *a, const void *b, uint64_t n)
-{
-    return memcmp(a, b, n);
-}
-
-uint64_t strlena(const uint8_t *s)
-{
-    return strlen((const char *)s);
-}
 
 static const char *wanted;
 static bool wanted_found;

@@ -15,8 +15,9 @@
 #include "../../arch/x86_64/boot/loader.h"
 
 #define PAGES_BELOW_4G 1000 /* that the fake firmware has */
+#define LONGEST_NAME   255  /* of a file on FAT */
 
-/* ---- What the loader's other files and GNU-EFI bring ---- */
+/* ---- What the loader's other files bring ---- */
 
 EFI_SYSTEM_TABLE *ST;
 EFI_BOOT_SERVICES *BS;
@@ -25,35 +26,12 @@ EFI_HANDLE loader_handle;
 static jmp_buf failed;
 static char message[300];
 
-static void append_value(char *out, size_t size, const CHAR16 *conversion, va_list *args)
-{
-    if (*conversion == 'a')
-        snprintf(out, size, "%s", va_arg(*args, const char *));
-    else if (*conversion == 'l')
-        snprintf(out, size, conversion[1] == 'x' ? "%lx" : "%ld", va_arg(*args, long));
-    else if (*conversion == 'r')
-        snprintf(out, size, "status %lx", va_arg(*args, unsigned long) & 0xff);
-    else
-        snprintf(out, size, "%d", va_arg(*args, int));
-}
-
-void fail(const CHAR16 *fmt, ...)
+void fail(const char *fmt, ...)
 {
     va_list args;
-    size_t n = 0;
 
-    memset(message, 0, sizeof(message));
     va_start(args, fmt);
-    for (; *fmt; fmt++) {
-        if (*fmt != '%') {
-            message[n++] = (char)*fmt;
-            continue;
-        }
-        fmt++;
-        append_value(message + n, sizeof(message) - n, fmt, &args);
-        n += strlen(message + n);
-        fmt += *fmt == 'l';
-    }
+    vsnprintf(message, sizeof(message), fmt, args);
     va_end(args);
     longjmp(failed, 1);
 }
@@ -62,37 +40,21 @@ void console_detach(void)
 {
 }
 
-void CopyMem(void *to, const void *from, UINTN n)
-{
-    memmove(to, from, n);
-}
-
-void SetMem(void *to, UINTN n, UINT8 with)
-{
-    memset(to, with, n);
-}
-
-INTN CompareMem(const void *a, const void *b, UINTN n)
-{
-    return memcmp(a, b, n);
-}
-
-UINTN strlena(const CHAR8 *s)
-{
-    return strlen((const char *)s);
-}
-
 static void *pool;
 
-void *AllocatePool(UINTN size)
+static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE memory, UINTN size, void **at)
 {
-    return pool = malloc(size);
+    assert_int_equal(memory, EfiBootServicesData);
+    *at = pool = malloc(size);
+    return EFI_SUCCESS;
 }
 
-void FreePool(void *p)
+static EFI_STATUS EFIAPI free_pool(void *p)
 {
-    pool = NULL;
+    assert_ptr_equal(p, pool);
     free(p);
+    pool = NULL;
+    return EFI_SUCCESS;
 }
 
 /* ---- The firmware's memory map ---- */
@@ -194,7 +156,7 @@ static void broken_maps(void **state)
     assert_string_equal(read_map(), "the firmware's memory map has entries of 0 bytes");
     map_step = sizeof(*map);
     map_status = EFI_DEVICE_ERROR;
-    assert_string_equal(read_map(), "no memory map: status 7, it has 80 bytes");
+    assert_string_equal(read_map(), "no memory map: Device Error, it has 80 bytes");
 }
 
 static EFI_STATUS EFIAPI exit_boot_services(EFI_HANDLE image, UINTN key)
@@ -252,6 +214,20 @@ static EFI_STATUS EFIAPI read_file(EFI_FILE *file, UINTN *size, void *to)
     return EFI_SUCCESS;
 }
 
+static EFI_STATUS EFIAPI get_info(EFI_FILE *file, EFI_GUID *type, UINTN *size, void *to)
+{
+    const struct fake_file *f = (const struct fake_file *)file;
+    const EFI_GUID wanted = EFI_FILE_INFO_ID;
+    EFI_FILE_INFO *info = to;
+
+    assert_memory_equal(type, &wanted, sizeof(wanted));
+    if (*size < sizeof(*info) + LONGEST_NAME * sizeof(CHAR16))
+        return EFI_BUFFER_TOO_SMALL;
+    info->FileSize = f->size;
+    info->Attribute = f->is_directory ? EFI_FILE_DIRECTORY : 0;
+    return EFI_SUCCESS;
+}
+
 static EFI_STATUS EFIAPI open_path(EFI_FILE *dir, EFI_FILE **file, CHAR16 *path, UINT64 mode,
                                    UINT64 attributes)
 {
@@ -265,21 +241,11 @@ static EFI_STATUS EFIAPI open_path(EFI_FILE *dir, EFI_FILE **file, CHAR16 *path,
             k++;
         if (files[i].name[k] || path[k])
             continue;
-        files[i].protocol = (EFI_FILE){.Close = close_file, .Read = read_file};
+        files[i].protocol = (EFI_FILE){.Close = close_file, .Read = read_file, .GetInfo = get_info};
         *file = &files[i].protocol;
         return EFI_SUCCESS;
     }
     return EFI_NOT_FOUND;
-}
-
-EFI_FILE_INFO *LibFileInfo(EFI_FILE_HANDLE file)
-{
-    static EFI_FILE_INFO info;
-    const struct fake_file *f = (const struct fake_file *)file;
-
-    info.FileSize = f->size;
-    info.Attribute = f->is_directory ? EFI_FILE_DIRECTORY : 0;
-    return &info;
 }
 
 static EFI_STATUS EFIAPI open_volume(EFI_FILE_IO_INTERFACE *fs, EFI_FILE **file)
@@ -377,7 +343,7 @@ static void absurd_files(void **state)
     release_modules();
     image->is_directory = 0;
     image->is_short = 1;
-    assert_string_equal(load(""), "reading a.elf: status 0, 4 of 5 bytes");
+    assert_string_equal(load(""), "reading a.elf: Success, 4 of 5 bytes");
     release_modules();
     image->size = PAGES_BELOW_4G * EFI_PAGE;
     assert_string_equal(load(""), "a.elf has 4000 KiB, there is no such memory below 4 GiB");
@@ -386,7 +352,7 @@ static void absurd_files(void **state)
     assert_string_equal(load(""), "a.elf has 2147483649 bytes, at most 2147483648 are allowed");
     release_modules();
     image->size = UINT64_MAX;
-    assert_string_equal(load(""), "a.elf has -1 bytes, at most 2147483648 are allowed");
+    assert_string_equal(load(""), "a.elf has 18446744073709551615 bytes, at most 2147483648 are allowed");
     release_modules();
     cfg->size = 65537;
     assert_string_equal(load(""), "allod.cfg has 65537 bytes, at most 65536 are allowed");
@@ -428,12 +394,25 @@ static void firmware_that_does_not_let_go(void **state)
     free(pool);
 }
 
+static void statuses_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(status_name(EFI_SUCCESS), "Success");
+    assert_string_equal(status_name(EFI_LOAD_ERROR), "Load Error");
+    assert_string_equal(status_name(EFI_OUT_OF_RESOURCES), "Out of Resources");
+    assert_string_equal(status_name(EFI_ACCESS_DENIED), "Access Denied");
+    assert_string_equal(status_name(EFI_NO_RESPONSE), "unknown error");
+    assert_string_equal(status_name(EFI_ERROR_MASK), "unknown error");
+}
+
 static int reset(void **state)
 {
     static EFI_BOOT_SERVICES services = {
         .GetMemoryMap = get_memory_map,
         .ExitBootServices = exit_boot_services,
         .AllocatePages = allocate_pages,
+        .AllocatePool = allocate_pool,
+        .FreePool = free_pool,
         .HandleProtocol = handle_protocol,
         .LocateHandleBuffer = locate_handles,
     };
@@ -456,7 +435,7 @@ int main(void)
         TEST(broken_maps),          TEST(firmware_that_does_not_let_go),
         TEST(loads_each_file_once), TEST(missing_files_are_left_to_the_parser),
         TEST(no_configuration),     TEST(absurd_files),
-        TEST(too_many_files),
+        TEST(too_many_files),       TEST(statuses_have_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ uint64_t firmware_seconds(void)
     EFI_TIME t;
     int64_t zone;
 
-    if (EFI_ERROR(RT->GetTime(&t, NULL)) || !is_sensible(&t))
+    if (EFI_ERROR(ST->RuntimeServices->GetTime(&t, NULL)) || !is_sensible(&t))
         return 0;
     zone = t.TimeZone == EFI_UNSPECIFIED_TIMEZONE ? 0 : t.TimeZone * 60;
     return (((days_to(t.Year, t.Month) + t.Day - 1) * 24 + t.Hour) * 60 + t.Minute) * 60 + t.Second +

@@ -37,10 +37,10 @@ static struct elf_segment segment_of(const struct elf_image *elf, unsigned int i
     const char *error = elf_segment(elf, i, &s);
 
     if (error)
-        fail(L"allod.elf: %a", error);
+        fail("allod.elf: %s", error);
     if (s.type == ELF_PT_LOAD &&
         (s.vaddr < IMAGE_BASE || s.vaddr - IMAGE_BASE > IMAGE_MAX_SIZE - s.memsz || s.memsz > IMAGE_MAX_SIZE))
-        fail(L"allod.elf: a segment at 0x%lx lies outside the hypervisor's place", s.vaddr);
+        fail("allod.elf: a segment at 0x%lx lies outside the hypervisor's place", s.vaddr);
     return s;
 }
 
@@ -64,7 +64,7 @@ static void copy_segments(const struct elf_image *elf, uint64_t image)
         struct elf_segment s = segment_of(elf, i);
 
         if (s.type == ELF_PT_LOAD)
-            CopyMem((void *)(image + s.vaddr - IMAGE_BASE), s.data, s.filesz);
+            memcpy((void *)(image + s.vaddr - IMAGE_BASE), s.data, s.filesz);
     }
 }
 
@@ -75,10 +75,10 @@ uint64_t load_hypervisor(struct boot_info *bi)
     struct elf_image elf;
     const char *error;
 
-    CopyMem(file, allod_elf_start, file_size);
+    memcpy(file, allod_elf_start, file_size);
     error = elf_open(&elf, file, file_size, ELF_MACHINE_X86_64);
     if (error)
-        fail(L"allod.elf: %a", error);
+        fail("allod.elf: %s", error);
     size = image_size(&elf);
     bi->image_start = (uint64_t)alloc_kept(size / EFI_PAGE, LARGE_PAGE);
     bi->image_end = bi->image_start + size;
@@ -147,8 +147,8 @@ void *prepare_hand_over(void)
     EFI_PHYSICAL_ADDRESS at = EARLY_MAP_SIZE - 1;
 
     if (EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderCode, 1, &at)))
-        fail(L"no page below 4 GiB for the loader's last instructions");
-    CopyMem((void *)at, handover_code, HANDOVER_SIZE);
+        fail("no page below 4 GiB for the loader's last instructions");
+    memcpy((void *)at, handover_code, HANDOVER_SIZE);
     return (void *)at;
 }
 

@@ -5,18 +5,23 @@
 
 #include "boot_info.h"
 #include <efi.h>
-#include <efilib.h>
+#include <string.h>
 
 #define EFI_PAGE 4096UL
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
+/* What the firmware offers, and the loader's own handle; main.c sets them first of all. */
+extern EFI_SYSTEM_TABLE *ST;
+extern EFI_BOOT_SERVICES *BS;
 extern EFI_HANDLE loader_handle;
 
 /* Say what is wrong, on the console and on COM1, and end: QEMU with its "boot" status, other machines by
- * going back to the firmware. FMT as for gnu-efi's Print: %a is an ASCII string, %r a status. */
-__attribute__((noreturn)) void fail(const CHAR16 *fmt, ...);
+ * going back to the firmware. FMT as for snprintf. */
+__attribute__((noreturn, format(printf, 1, 2))) void fail(const char *fmt, ...);
 /* The same without the end. */
-void complain(const CHAR16 *fmt, ...);
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A status in words, as UEFI 2.10 appendix D lists them. */
+const char *status_name(EFI_STATUS status);
 /* Boot services are gone: only COM1 is left to complain on. */
 void console_detach(void);
 

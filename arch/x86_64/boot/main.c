@@ -7,6 +7,8 @@
 
 #define CALIBRATE_US 5000
 
+EFI_SYSTEM_TABLE *ST;
+EFI_BOOT_SERVICES *BS;
 EFI_HANDLE loader_handle;
 
 static int is_image_name(const char *s, uint64_t len)
@@ -24,12 +26,12 @@ static void read_load_options(struct boot_info *bi, const EFI_LOADED_IMAGE *self
 
     for (uint64_t i = 0; text && i < len && text[i]; i++) {
         if (text[i] != '\t' && (text[i] < ' ' || text[i] > '~')) {
-            complain(L"the load options are ignored: character %d is no printable ASCII", (int)i + 1);
+            complain("the load options are ignored: character %d is no printable ASCII", (int)i + 1);
             bi->cmdline[0] = 0;
             return;
         }
         if (i >= BOOT_CMDLINE_SIZE - 1)
-            fail(L"the command line is longer than %d characters", BOOT_CMDLINE_SIZE - 1);
+            fail("the command line is longer than %d characters", BOOT_CMDLINE_SIZE - 1);
         bi->cmdline[i] = text[i] == '\t' ? ' ' : (char)text[i];
     }
     while (bi->cmdline[word] && bi->cmdline[word] != ' ')
@@ -49,9 +51,9 @@ static uint64_t find_rsdp(void)
     for (UINTN i = 0; i < ST->NumberOfTableEntries; i++) {
         EFI_CONFIGURATION_TABLE *t = &ST->ConfigurationTable[i];
 
-        if (!CompareGuid(&t->VendorGuid, &acpi20))
+        if (!memcmp(&t->VendorGuid, &acpi20, sizeof(acpi20)))
             return (uint64_t)t->VendorTable;
-        if (!CompareGuid(&t->VendorGuid, &acpi10))
+        if (!memcmp(&t->VendorGuid, &acpi10, sizeof(acpi10)))
             found = (uint64_t)t->VendorTable;
     }
     return found;
@@ -68,9 +70,9 @@ static uint64_t measure_tsc_khz(void)
 static void check_cpu(void)
 {
     if (read_cr4() & CR4_LA57)
-        fail(L"the firmware runs with 5-level page tables, which are not supported");
+        fail("the firmware runs with 5-level page tables, which are not supported");
     if (!(cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_NX))
-        fail(L"this CPU cannot make pages non-executable (NX); it may be off in the firmware's setup");
+        fail("this CPU cannot make pages non-executable (NX); it may be off in the firmware's setup");
 }
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
@@ -81,13 +83,13 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
     struct boot_info *bi;
     void *page;
 
-    InitializeLib(image, table);
+    ST = table;
+    BS = table->BootServices;
     loader_handle = image;
-    PoolAllocationType = EfiBootServicesData;
     BS->SetWatchdogTimer(0, 0, 0, NULL);
     check_cpu();
     if (EFI_ERROR(BS->HandleProtocol(image, &loaded_image, (void **)&self)))
-        fail(L"the firmware does not tell where the loader came from");
+        fail("the firmware does not tell where the loader came from");
 
     bi = alloc_kept((sizeof(*bi) + EFI_PAGE - 1) / EFI_PAGE, EFI_PAGE);
     bi->magic = BOOT_INFO_MAGIC;

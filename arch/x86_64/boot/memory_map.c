@@ -37,11 +37,11 @@ static void insert_sorted(struct boot_info *bi, struct boot_range r)
     uint32_t i = bi->nr_ranges;
 
     if (i == BOOT_MAX_RANGES)
-        fail(L"the firmware's memory map has more than %d ranges", BOOT_MAX_RANGES);
+        fail("the firmware's memory map has more than %d ranges", BOOT_MAX_RANGES);
     for (; i > 0 && bi->ranges[i - 1].start > r.start; i--)
         bi->ranges[i] = bi->ranges[i - 1];
     if ((i > 0 && bi->ranges[i - 1].end > r.start) || (i < bi->nr_ranges && r.end > bi->ranges[i + 1].start))
-        fail(L"the firmware's memory map overlaps at 0x%lx", r.start);
+        fail("the firmware's memory map overlaps at 0x%lx", r.start);
     bi->ranges[i] = r;
     bi->nr_ranges++;
 }
@@ -66,7 +66,7 @@ static void convert(const struct memory_map *m, struct boot_info *bi)
         uint64_t most = (UINT64_MAX - d->PhysicalStart) / EFI_PAGE; /* pages up to the last address */
 
         if (d->PhysicalStart % EFI_PAGE || d->NumberOfPages > most)
-            fail(L"the firmware's memory map has a broken range: %ld pages from 0x%lx on", d->NumberOfPages,
+            fail("the firmware's memory map has a broken range: %lu pages from 0x%lx on", d->NumberOfPages,
                  d->PhysicalStart);
         add_range(bi, (struct boot_range){.start = d->PhysicalStart,
                                           .end = d->PhysicalStart + d->NumberOfPages * EFI_PAGE,
@@ -81,34 +81,39 @@ static void get_map(struct memory_map *m)
     m->size = MAP_SIZE;
     status = BS->GetMemoryMap(&m->size, (void *)m->data, &m->key, &m->step, &m->version);
     if (EFI_ERROR(status))
-        fail(L"no memory map: %r, it has %ld bytes", status, (uint64_t)m->size);
+        fail("no memory map: %s, it has %lu bytes", status_name(status), (uint64_t)m->size);
     if (m->step < sizeof(EFI_MEMORY_DESCRIPTOR))
-        fail(L"the firmware's memory map has entries of %ld bytes", (uint64_t)m->step);
+        fail("the firmware's memory map has entries of %lu bytes", (uint64_t)m->step);
+}
+
+static struct memory_map new_map(void)
+{
+    struct memory_map m = {};
+
+    if (EFI_ERROR(BS->AllocatePool(EfiBootServicesData, MAP_SIZE, (void **)&m.data)))
+        fail("no memory for the memory map");
+    return m;
 }
 
 void read_memory_map(struct boot_info *bi)
 {
-    struct memory_map m = {.data = AllocatePool(MAP_SIZE)};
+    struct memory_map m = new_map();
 
-    if (!m.data)
-        fail(L"no memory for the memory map");
     get_map(&m);
     convert(&m, bi);
-    FreePool(m.data);
+    BS->FreePool(m.data);
 }
 
 /* A timer of the firmware may change the map between the two calls, so that its key is no longer right. After
  * a first failure only these two calls are allowed. UEFI 2.10 section 7.4.6. */
 void leave_boot_services(EFI_HANDLE image, struct boot_info *bi)
 {
-    struct memory_map m = {.data = AllocatePool(MAP_SIZE)};
+    struct memory_map m = new_map();
     unsigned int tries = 0;
 
-    if (!m.data)
-        fail(L"no memory for the memory map");
     do {
         if (tries++ == MAX_TRIES)
-            fail(L"the firmware does not let go: its memory map keeps changing");
+            fail("the firmware does not let go: its memory map keeps changing");
         get_map(&m);
     } while (EFI_ERROR(BS->ExitBootServices(image, m.key)));
     __asm__ volatile("cli");

@@ -3,6 +3,7 @@
 #include "../cpu/insn.h"
 #include "exit_code.h"
 #include "loader.h"
+#include <stdio.h>
 
 #define COM1         0x3f8
 #define LINE_STATUS  5
@@ -29,35 +30,37 @@ static int console_is_serial(void)
     return !EFI_ERROR(BS->LocateProtocol(&serial, NULL, &port));
 }
 
-static void print(const CHAR16 *fmt, va_list args)
+static void print(const char *text)
 {
-    CHAR16 line[LINE_LENGTH];
+    CHAR16 wide[LINE_LENGTH];
+    unsigned int n = 0;
 
-    VSPrint(line, sizeof(line), fmt, args);
+    do
+        wide[n] = (CHAR16)text[n];
+    while (text[n++]);
     if (!detached)
-        ST->ConOut->OutputString(ST->ConOut, line);
-    for (const CHAR16 *c = line; *c && (detached || !console_is_serial()); c++)
-        serial_put((char)*c);
+        ST->ConOut->OutputString(ST->ConOut, wide);
+    for (; *text && (detached || !console_is_serial()); text++)
+        serial_put(*text);
 }
 
-static void print_line(const CHAR16 *fmt, ...)
+static void print_line(const char *fmt, va_list args)
+{
+    char line[LINE_LENGTH];
+
+    vsnprintf(line, sizeof(line), fmt, args);
+    print("(allod) boot: ");
+    print(line);
+    print("\r\n");
+}
+
+void complain(const char *fmt, ...)
 {
     va_list args;
 
     va_start(args, fmt);
-    print(fmt, args);
+    print_line(fmt, args);
     va_end(args);
-}
-
-void complain(const CHAR16 *fmt, ...)
-{
-    va_list args;
-
-    print_line(L"(allod) boot: ");
-    va_start(args, fmt);
-    print(fmt, args);
-    va_end(args);
-    print_line(L"\r\n");
 }
 
 void console_detach(void)
@@ -65,15 +68,13 @@ void console_detach(void)
     detached = 1;
 }
 
-void fail(const CHAR16 *fmt, ...)
+void fail(const char *fmt, ...)
 {
     va_list args;
 
-    print_line(L"(allod) boot: ");
     va_start(args, fmt);
-    print(fmt, args);
+    print_line(fmt, args);
     va_end(args);
-    print_line(L"\r\n");
     outl(EXIT_PORT, EXIT_CODE_BOOT);
     if (detached)
         cpu_halt_for_ever();

@@ -23,7 +23,7 @@ static void *try_alloc(uint64_t nr, uint64_t align)
         BS->FreePages(at, (first - at) / EFI_PAGE);
     if (first < at + slack * EFI_PAGE)
         BS->FreePages(first + nr * EFI_PAGE, slack - (first - at) / EFI_PAGE);
-    SetMem((void *)first, nr * EFI_PAGE, 0);
+    memset((void *)first, 0, nr * EFI_PAGE);
     return (void *)first;
 }
 
@@ -32,7 +32,7 @@ void *alloc_kept(uint64_t nr, uint64_t align)
     void *p = try_alloc(nr, align);
 
     if (!p)
-        fail(L"no %ld KiB of memory below 4 GiB", nr * 4);
+        fail("no %lu KiB of memory below 4 GiB", nr * 4);
     return p;
 }
 
@@ -104,33 +104,40 @@ static void find_volume(EFI_HANDLE own)
         volume = search_volumes(&looked_at);
     }
     if (!volume)
-        fail(L"no %a: neither on the loader's own volume nor on %d others", CONFIG_NAME, (int)looked_at);
+        fail("no %s: neither on the loader's own volume nor on %d others", CONFIG_NAME, (int)looked_at);
 }
+
+/* What the firmware says of a file, and room for the long name that comes with it, which nobody needs. */
+union file_info {
+    EFI_FILE_INFO info;
+    uint8_t room[sizeof(EFI_FILE_INFO) + 256 * sizeof(CHAR16)];
+};
 
 static void read_contents(struct boot_module *m, EFI_FILE_HANDLE file)
 {
-    EFI_FILE_INFO *fi = LibFileInfo(file);
+    EFI_GUID wanted = EFI_FILE_INFO_ID;
+    union file_info fi;
     uint64_t limit = m == info->modules ? MAX_CONFIG_SIZE : MAX_MODULE_SIZE;
     EFI_STATUS status;
-    UINTN size;
+    UINTN size = sizeof(fi);
 
-    if (!fi || (fi->Attribute & EFI_FILE_DIRECTORY))
-        fail(L"%a is not a file that can be loaded", m->name);
-    m->size = size = fi->FileSize;
+    if (EFI_ERROR(file->GetInfo(file, &wanted, &size, &fi)) || (fi.info.Attribute & EFI_FILE_DIRECTORY))
+        fail("%s is not a file that can be loaded", m->name);
+    m->size = size = fi.info.FileSize;
     if (m->size > limit)
-        fail(L"%a has %ld bytes, at most %ld are allowed", m->name, m->size, limit);
+        fail("%s has %lu bytes, at most %lu are allowed", m->name, m->size, limit);
     m->start = (uint64_t)try_alloc(m->size / EFI_PAGE + 1, EFI_PAGE);
     if (!m->start)
-        fail(L"%a has %ld KiB, there is no such memory below 4 GiB", m->name, m->size / 1024);
+        fail("%s has %lu KiB, there is no such memory below 4 GiB", m->name, m->size / 1024);
     status = file->Read(file, &size, (void *)m->start);
     if (EFI_ERROR(status) || size != m->size)
-        fail(L"reading %a: %r, %ld of %ld bytes", m->name, status, (uint64_t)size, m->size);
+        fail("reading %s: %s, %lu of %lu bytes", m->name, status_name(status), (uint64_t)size, m->size);
 }
 
 static int is_loaded(const char *name, uint64_t len)
 {
     for (unsigned int i = 0; i < info->nr_modules; i++) {
-        if (!CompareMem(info->modules[i].name, name, len) && !info->modules[i].name[len])
+        if (!memcmp(info->modules[i].name, name, len) && !info->modules[i].name[len])
             return 1;
     }
     return 0;
@@ -146,13 +153,13 @@ static void load_file(const char *name, uint64_t len)
 
     if (len >= BOOT_NAME_SIZE || is_loaded(name, len))
         return;
-    CopyMem(copy, name, len);
+    memcpy(copy, name, len);
     file = open_file(volume, copy);
     if (!file)
         return;
     if (info->nr_modules == BOOT_MAX_MODULES)
-        fail(L"%a names more than %d files", CONFIG_NAME, BOOT_MAX_MODULES - 1);
-    CopyMem(m->name, copy, sizeof(copy));
+        fail("%s names more than %d files", CONFIG_NAME, BOOT_MAX_MODULES - 1);
+    memcpy(m->name, copy, sizeof(copy));
     read_contents(m, file);
     file->Close(file);
     info->nr_modules++;

@@ -63,9 +63,9 @@ static uint64_t read_value(struct scan *s, const char **value)
 /* KEY, or NAME.KEY. */
 static int key_is(const char *text, uint64_t len, const char *key)
 {
-    uint64_t n = strlena((const CHAR8 *)key);
+    uint64_t n = strlen(key);
 
-    return len >= n && !CompareMem(text + len - n, key, n) && (len == n || text[len - n - 1] == '.');
+    return len >= n && !memcmp(text + len - n, key, n) && (len == n || text[len - n - 1] == '.');
 }
 
 static void split_names(const char *value, uint64_t len, void (*found)(const char *name, uint64_t len))
