@@ -9,6 +9,7 @@ MEM   ?= 4G
 CC      = gcc
 LD      = ld
 OBJCOPY = objcopy
+NM      = nm
 NASM    = nasm
 
 KIND := $(if $(filter 0,$(DEBUG)),release,debug)
@@ -198,9 +199,10 @@ $(B)/version.txt: force
 	@mkdir -p $(@D) && echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
 .PHONY: force
 
-# Symbols stay for the backtrace, line tables do not.
+# The names of functions stay for the backtrace; those of variables and line tables do not.
 $(B)/allod.sym.elf: $(B)/allod.elf
-	@$(OBJCOPY) --strip-debug $< $@
+	@$(NM) $< | awk '$$2 ~ /[tTwW]/ {print $$3}' > $(@:.elf=.functions)
+	@$(OBJCOPY) --strip-all --keep-symbols=$(@:.elf=.functions) $< $@
 
 # ---- loader ----------------------------------------------------------------------------------------------
 EFI_CFLAGS = -std=gnu11 -ffreestanding -fno-stack-protector -fpic -fshort-wchar -mno-red-zone -maccumulate-outgoing-args \
