@@ -30,7 +30,9 @@ FREE  = -std=gnu11 -ffreestanding -nostdinc -isystem $(GCC_INCLUDE) \
 FREE_debug   := -fsanitize=undefined -fsanitize-undefined-trap-on-error -fno-sanitize=alignment \
 	-fstack-protector-strong -mstack-protector-guard=global
 FREE_release := -fno-stack-protector
-HV_CFLAGS = $(FREE) $(FREE_$(KIND)) -mcmodel=kernel -mgeneral-regs-only -Wframe-larger-than=2048 $(WARN) $(ABI) \
+# Functions begin at multiples of 16; between their parts there are no no-ops, as in Linux' kernel.
+HV_CFLAGS = $(FREE) $(FREE_$(KIND)) -falign-jumps=1 -falign-loops=1 \
+	-mcmodel=kernel -mgeneral-regs-only -Wframe-larger-than=2048 $(WARN) $(ABI) \
 	-Ilib/include $(INC)
 GUEST_CFLAGS = $(filter-out -DCONFIG_DEBUG=%,$(FREE)) -fno-stack-protector -mno-sse -mgeneral-regs-only $(WARN) $(ABI) \
 	-Ilib/include -Ilib -Iguest/lib/include
