@@ -268,7 +268,7 @@ $(foreach g,$(GUESTS32),$(eval $(call guest32_rule,$(g))))
 # ---- host: unit tests and scenarios under sanitizers -------------------------------------------------------
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-DCONFIG_DEBUG=1 -D_GNU_SOURCE $(WARN) $(ABI) $(INC) -Itest/host -Iguest/lib/include -Iarch/x86_64/acpi -Iguest/builder
-HOST_KERNEL := $(filter-out kernel/lock.c kernel/boot%.c kernel/console%.c kernel/panic.c,$(wildcard kernel/*.c))
+HOST_KERNEL := $(filter-out kernel/lock.c kernel/boot%.c kernel/console.c kernel/panic.c,$(wildcard kernel/*.c))
 HOST_C := $(wildcard mm/*.c hypercall/*.c arch/x86_64/acpi/*.c) $(addprefix arch/x86_64/hvm/,p2m_flush.c asid.c) $(HOST_KERNEL) $(wildcard lib/elf*.c lib/pvh*.c) \
 	$(filter-out test/host/scenario_main.c test/host/xen_call.c,$(wildcard test/host/*.c))
 HOST_O := $(HOST_C:%.c=build/host/obj/%.o)

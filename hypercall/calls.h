@@ -115,7 +115,7 @@ EVENT_CHANNEL_OP(unmask,           struct evtchn_unmask,           false, HC_ANY
 EVENT_CHANNEL_OP(reset,            struct evtchn_reset,            false, HC_TARGET, "EINVAL EPERM ESRCH")
 EVENT_CHANNEL_OP(init_control,     struct evtchn_init_control,     false, HC_ANY,    "EINVAL")
 
-HVM_OP(set_param, struct xen_hvm_param, HC_TARGET, "EINVAL EPERM ESRCH EEXIST")
+HVM_OP(set_param, struct xen_hvm_param, HC_TARGET, "EINVAL EPERM ESRCH EEXIST ENOMEM ENOSPC")
 HVM_OP(get_param, struct xen_hvm_param, HC_TARGET, "EINVAL EPERM ESRCH")
 
 SYSCTL(readconsole,       struct xen_sysctl_readconsole,       HC_PRIVILEGED, "")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* console_io: text from every domain, input for the console's owner. */
 #include "console.h"
+#include "console_input.h"
 #include "hypercall.h"
 
 #define CHUNK 128 /* bytes copied at once */

@@ -60,20 +60,6 @@ int find_target(struct vcpu *v, domid_t domid, struct domain **d)
     return *d ? 0 : refuse(ESRCH, "no domain %u", domid);
 }
 
-/* Under the lock: a page that is mapped is not freed, so it is this domain's, and not somebody else's by now.
- */
-struct page_info *get_guest_page(struct domain *d, gfn_t g)
-{
-    struct page_info *pg = NULL;
-    mfn_t m;
-
-    p2m_lock(&d->arch);
-    if (p2m_lookup_locked(&d->arch, g, &m, NULL) == P2M_RAM && get_page(mfn_to_page(m), &d->mem))
-        pg = mfn_to_page(m);
-    p2m_unlock(&d->arch);
-    return pg;
-}
-
 unsigned int max_extent_order(const struct domain *d)
 {
     return d->privileged ? MAX_ORDER : 9;

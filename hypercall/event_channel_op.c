@@ -97,6 +97,7 @@ static void fill_status(struct evtchn_status *s, const struct evtchn *now)
         [ECS_INTERDOMAIN] = EVTCHNSTAT_interdomain,
         [ECS_VIRQ] = EVTCHNSTAT_virq,
         [ECS_IPI] = EVTCHNSTAT_ipi,
+        [ECS_RING] = EVTCHNSTAT_interdomain,
     };
 
     s->status = status[now->state];
@@ -106,6 +107,8 @@ static void fill_status(struct evtchn_status *s, const struct evtchn *now)
     } else if (now->state == ECS_INTERDOMAIN) {
         s->u.interdomain.dom = now->remote_dom;
         s->u.interdomain.port = now->remote_port;
+    } else if (now->state == ECS_RING) {
+        s->u.interdomain.dom = DOMID_XEN;
     } else if (now->state == ECS_VIRQ) {
         s->u.virq = now->virq;
     }

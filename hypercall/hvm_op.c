@@ -3,6 +3,7 @@
  */
 #include "event.h"
 #include "hypercall.h"
+#include "ring.h"
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 
@@ -36,6 +37,14 @@ static int may_use(const struct vcpu *v, const struct domain *d, uint64_t guest_
     return 0;
 }
 
+/* Two of them say where a ring is that the hypervisor serves. */
+static int act_on_param(struct domain *d, const struct xen_hvm_param *p) REQUIRES(d->domctl_lock)
+{
+    if (p->index == HVM_PARAM_CONSOLE_PFN)
+        return ring_open(d, RING_CONSOLE, p->value);
+    return 0;
+}
+
 static int64_t hvm_op_set_param(struct vcpu *v, struct domain *d, struct xen_hvm_param *p,
                                 guest_ptr_t arg UNUSED)
 {
@@ -48,6 +57,8 @@ static int64_t hvm_op_set_param(struct vcpu *v, struct domain *d, struct xen_hvm
     if (is_one_of(ONCE, p->index) && *own && *own != p->value)
         rc = refuse(EEXIST, "hvm_op: parameter %u of d%u is %#lx", p->index, d->domid, *own);
     else
+        rc = act_on_param(d, p);
+    if (rc == 0)
         WRITE_ONCE(*own, p->value); /* others read it without the lock */
     spin_unlock(&d->domctl_lock);
     return rc;

@@ -56,9 +56,6 @@ static inline bool call_is_long(struct vcpu *v, unsigned long pages)
  * caller names another one, be it there or not; -ESRCH when there is none. */
 int find_target(struct vcpu *v, domid_t domid, struct domain **d);
 
-/* The page that D has as RAM at G, with a reference on it; NULL when there is none, or D is giving it up. */
-struct page_info *get_guest_page(struct domain *d, gfn_t g);
-
 /* The largest extent that a domain may ask for. */
 unsigned int max_extent_order(const struct domain *d);
 

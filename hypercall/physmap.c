@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memory_op: other domains' pages in a guest's address space. A builder fills its domain's memory this way.
  */
+#include "domain_pages.h"
 #include "domheap.h"
 #include "memory_op.h"
 

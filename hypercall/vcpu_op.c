@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vcpu_op: what a guest does with its own vCPUs; and set_timer_op, which is older than its timers. */
 #include "compat.h"
+#include "domain_pages.h"
 #include "domheap.h"
 #include "event.h"
 #include "schedule.h"

@@ -19,6 +19,7 @@ enum lock_rank {
     RANK_EVENT,      /* a domain's event channels */
     RANK_TIMER,      /* a CPU's list of timers */
     RANK_SCHED,      /* a run queue */
+    RANK_RING,       /* a domain's console and xenstore rings; input_lock (what was typed) */
     RANK_CONSOLE,    /* the console and the log; taken by printk, so it comes last but for: */
     RANK_MESSAGES,   /* the ring of last messages */
 };

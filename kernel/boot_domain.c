@@ -3,10 +3,12 @@
 #include "boot_domain.h"
 #include "boot_plan.h"
 #include "claims.h"
+#include "console_input.h"
 #include "domain_pages.h"
 #include "domheap.h"
 #include "error.h"
 #include "log.h"
+#include "ring.h"
 #include "schedule.h"
 #include <string.h>
 
@@ -210,6 +212,8 @@ static int create(struct boot_plan *plan, nodeid_t node, bool console_owner)
     domain_set_boot(plan->domain);
     plan->domain->privileged = plan->config->privileged;
     plan->domain->console_owner = console_owner;
+    if (console_owner)
+        console_set_home(plan->domain);
     if (node != NUMA_NO_NODE) {
         plan->domain->mem.node_affinity = node_bit(node);
         plan->domain->mem.auto_node_affinity = false;
@@ -219,12 +223,24 @@ static int create(struct boot_plan *plan, nodeid_t node, bool console_owner)
     return rc;
 }
 
+static int open_rings(struct domain *d)
+{
+    int rc;
+
+    spin_lock(&d->domctl_lock);
+    rc = ring_open(d, RING_CONSOLE, PVH_CONSOLE_GFN);
+    spin_unlock(&d->domctl_lock);
+    return rc;
+}
+
 static int fill(struct boot_plan *plan, nodeid_t node)
 {
     int rc = populate_memory(plan, node);
 
     if (rc == 0)
         rc = set_memory_map(plan);
+    if (rc == 0)
+        rc = open_rings(plan->domain);
     return rc ? rc : load(plan);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* printk and the consoles of domains, on one or two serial ports. */
 #include "console.h"
+#include "console_input.h"
 #include "lock.h"
 #include "message_ring.h"
 #include <ctype.h>
@@ -149,7 +150,9 @@ static void put_raw(const char *s, size_t n) REQUIRES(console_lock)
 void console_guest_write(struct domain *d, const char *s, size_t n)
 {
     lock_console();
-    if (d->console_owner) {
+    if (console_is_with(d)) {
+        put_raw(d->out, d->out_len); /* from before it had the console */
+        d->out_len = 0;
         put_raw(s, n);
         n = 0;
     }
@@ -172,28 +175,12 @@ void console_guest_end(struct domain *d)
     unlock_console();
 }
 
-size_t console_guest_read(struct domain *d, char *buf, size_t n)
+int console_getc(void)
 {
-    size_t got = 0;
+    int c;
 
     lock_console();
-    while (d->console_owner && got < n) {
-        int c = arch_console_get(console_port);
-
-        if (c < 0)
-            break;
-        buf[got++] = (char)c;
-    }
+    c = arch_console_get(console_port);
     unlock_console();
-    return got;
-}
-
-bool console_input_waits(void)
-{
-    bool waits;
-
-    lock_console();
-    waits = arch_console_waits(console_port);
-    unlock_console();
-    return waits;
+    return c;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The serial ports: the hypervisor's log, other domains' lines, and the console owner's raw input and output.
- */
+/* The serial ports: the hypervisor's log, domains' lines, and the raw output of the domain that has the
+ * console. */
 #pragma once
 
 #include "domain.h"
@@ -12,13 +12,10 @@ void console_init(unsigned int console_port, unsigned int log_port, enum log_lev
 /* From now on messages go out whatever happens: no lock, no buffering. For panic. */
 void console_force(void);
 
-/* CONSOLEIO_write: raw for the console owner; for others whole lines with the prefix "(dN) " on the log port,
- * control characters left out. A line end completes the domain's unfinished line. */
+/* CONSOLEIO_write: raw for who has the console (console_input.h); for others whole lines with the prefix
+ * "(dN) " on the log port, control characters left out. A line end completes the domain's unfinished line. */
 void console_guest_write(struct domain *d, const char *s, size_t n);
 /* The domain has ended: its last words may lack a line end. */
 void console_guest_end(struct domain *d);
-/* CONSOLEIO_read: what was typed, at most N bytes; returns how many. 0 for everybody but the console owner.
- */
-size_t console_guest_read(struct domain *d, char *buf, size_t n);
-/* Is there something to be read? */
-bool console_input_waits(void);
+/* The next byte that was typed, -1: none. For console_input.c alone. */
+int console_getc(void);

@@ -101,6 +101,7 @@ int domain_create(domid_t wanted, unsigned int max_vcpus, struct domain **out)
     if (!d)
         return refuse(ENOMEM, "domain: no unclaimed page for its structure");
     spin_lock_init(&d->domctl_lock, RANK_DOMCTL, "domctl");
+    spin_lock_init(&d->ring_lock, RANK_RING, "rings");
     event_init_domain(d);
     d->max_vcpus = max_vcpus;
     d->pause_count = d->tool_pauses = 1;

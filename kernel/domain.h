@@ -59,13 +59,13 @@ struct vcpu {
 };
 
 /* A port of a domain: one end of an event channel (event.h). */
-enum evtchn_state { ECS_FREE, ECS_UNBOUND, ECS_INTERDOMAIN, ECS_VIRQ, ECS_IPI };
+enum evtchn_state { ECS_FREE, ECS_UNBOUND, ECS_INTERDOMAIN, ECS_VIRQ, ECS_IPI, ECS_RING };
 struct evtchn {
     uint8_t state; /* enum evtchn_state */
     uint8_t vcpu;  /* which vCPU of the domain is told */
     domid_t remote_dom;
     uint16_t remote_port;
-    uint16_t virq;
+    uint16_t virq; /* ECS_RING: enum ring_kind */
 };
 #define MAX_EVTCHNS      4096U /* ports of 64-bit guests, xen/event_channel.h */
 #define EVTCHNS_PER_PAGE (PAGE_SIZE / sizeof(struct evtchn))
@@ -92,14 +92,25 @@ enum domain_page {
     DOMAIN_PAGE_VNUMA_DISTANCE,
     DOMAIN_PAGE_VNUMA_MAPS,
     DOMAIN_PAGE_VNUMA_RANGES,
+    DOMAIN_PAGE_CONSOLE, /* these two at an address of the builder's choice */
+    DOMAIN_PAGE_STORE,
     NR_DOMAIN_PAGES,
 };
-#define NR_GUEST_PAGES DOMAIN_PAGE_MEMORY_MAP /* those with an address in the guest */
+#define NR_GUEST_PAGES DOMAIN_PAGE_MEMORY_MAP /* those that the guest moves about */
+
+/* A page that the domain shares with the hypervisor, which has the other end (ring.h). */
+enum ring_kind { RING_CONSOLE, RING_STORE, NR_RINGS };
+struct ring {
+    uint8_t *page;   /* NULL: the hypervisor does not serve it */
+    uint16_t port;   /* the domain's */
+    bool referenced; /* the page is the domain's own */
+    bool used;       /* the domain has sent an event; atomic */
+};
 
 struct domain {
     domid_t domid;
     bool privileged;
-    bool console_owner; /* the serial console's raw input and output */
+    bool console_owner; /* has the serial console at first (console_input.h) */
     bool boot_domain;   /* made from allod.cfg (domain_set_boot) */
     bool is_dying;      /* destruction has begun (set with mem.dying) */
     bool torn_down;     /* destruction has finished: all that is left are pages that others still map */
@@ -124,6 +135,8 @@ struct domain {
     uint64_t hvm_param[HVM_NR_PARAMS];
 
     struct domain_events events;
+    spinlock_t ring_lock;
+    struct ring ring[NR_RINGS]; /* changed under domctl_lock and ring_lock; used: see there */
     struct arch_domain arch;
     struct domain_mem mem;
 

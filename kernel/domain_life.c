@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens to a domain while it exists: pause, shutdown, crash, destruction. */
 #include "console.h"
+#include "console_input.h"
 #include "domain_pages.h"
 #include "domheap.h"
 #include "error.h"
 #include "event.h"
 #include "host_info.h"
 #include "log.h"
+#include "ring.h"
 #include "schedule.h"
 #include <xen/sched.h>
 
@@ -153,6 +155,8 @@ void domain_shutdown(struct domain *d, uint8_t code)
     if (first)
         console_guest_end(d);
     if (first)
+        console_leave(d);
+    if (first)
         log_info("d%u shut down, reason %u (%s)\n", d->domid, code, shutdown_name(code));
     if (first)
         event_send_global_virq(VIRQ_DOM_EXC);
@@ -213,6 +217,8 @@ int domain_kill(struct domain *d)
     rc = event_destroy(d);
     if (rc)
         return rc;
+    ring_destroy(d);
+    console_leave(d);
     rc = drop_foreign_mappings(d);
     if (rc)
         return rc;

@@ -46,3 +46,17 @@ void domain_pages_free(struct domain *d)
         domain_page_replace(d, (enum domain_page)i, NULL);
     d->nr_memory_map = d->nr_vnodes = d->nr_vmemranges = 0;
 }
+
+/* Under the lock: a page that is mapped is not freed, so it is this domain's, and not somebody else's by now.
+ */
+struct page_info *get_guest_page(struct domain *d, gfn_t g)
+{
+    struct page_info *pg = NULL;
+    mfn_t m;
+
+    p2m_lock(&d->arch);
+    if (p2m_lookup_locked(&d->arch, g, &m, NULL) == P2M_RAM && get_page(mfn_to_page(m), &d->mem))
+        pg = mfn_to_page(m);
+    p2m_unlock(&d->arch);
+    return pg;
+}

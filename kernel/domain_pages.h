@@ -2,7 +2,8 @@
 /* Pages that the hypervisor keeps for a domain: what it shows to the guest, and what it was told about it.
  *
  * They come from the domain's paging pool, which is bought before its claims: a guest can get all of them on
- * a host whose memory is claimed entirely, and none of them costs anybody else. All need domctl_lock. */
+ * a host whose memory is claimed entirely, and none of them costs anybody else. All but the last
+ * need domctl_lock. */
 #pragma once
 
 #include "domain.h"
@@ -22,3 +23,7 @@ struct memory_map_entry {
 
 /* Destruction: all of them go back. Nothing of the domain runs or maps them, and no event comes any more. */
 void domain_pages_free(struct domain *d) REQUIRES(d->domctl_lock);
+
+/* A page of the guest's own: what D has as RAM at G, with a reference on it; NULL when there is none, or D is
+ * giving it up. */
+struct page_info *get_guest_page(struct domain *d, gfn_t g);

@@ -5,6 +5,7 @@
 #include "event_port.h"
 #include "guest_time.h"
 #include "log.h"
+#include "ring.h"
 
 /* ---- what is pending ---- */
 
@@ -105,7 +106,7 @@ int event_send(struct domain *d, uint32_t port)
         return refuse(EINVAL, "event: d%u cannot send from port %u", d->domid, port);
     if (seen.state == ECS_INTERDOMAIN)
         send_remote(d, port, seen.remote_dom, seen.remote_port);
-    return 0;
+    return seen.state == ECS_RING ? ring_event(d, (enum ring_kind)seen.virq) : 0;
 }
 
 void event_send_virq(struct vcpu *v, unsigned int virq)
@@ -117,6 +118,17 @@ void event_send_virq(struct vcpu *v, unsigned int virq)
     port = v->virq_port[virq];
     if (port)
         event_2l_set_pending(d, evtchn_find(d, port)->vcpu, port);
+    spin_unlock(&d->events.lock);
+}
+
+void event_tell_ring(struct domain *d, uint32_t port, enum ring_kind which)
+{
+    const struct evtchn *chn;
+
+    spin_lock(&d->events.lock);
+    chn = evtchn_find(d, port);
+    if (chn && chn->state == ECS_RING && chn->virq == which)
+        event_2l_set_pending(d, chn->vcpu, port);
     spin_unlock(&d->events.lock);
 }
 

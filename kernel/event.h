@@ -18,15 +18,15 @@
  * is lost. Takes no lock. */
 bool event_is_pending(const struct vcpu *v);
 
-/* Send an event from PORT of D. It is lost when nobody is at the other end. -EINVAL: not a port to send from.
- */
+/* Send an event from PORT of D. It is lost when nobody is at the other end. -EINVAL: not a port to send from;
+ * -ERESTART: the hypervisor is at the other end and not done, send again. */
 int event_send(struct domain *d, uint32_t port);
 
 /* A virtual interrupt of V alone (VIRQ_TIMER, VIRQ_DEBUG): to the port that is bound to it, if any. From any
  * context with no lock held that ranks after RANK_EVENT. */
 void event_send_virq(struct vcpu *v, unsigned int virq);
-/* One that is about the machine, to every privileged domain that has it bound (VIRQ_DOM_EXC), VIRQ_CONSOLE to
- * the console's owner alone. Finds domains, so no lock but domctl_lock may be held. */
+/* One that is about the machine, to every privileged domain that has it bound (VIRQ_DOM_EXC). Finds domains,
+ * so no lock but domctl_lock may be held. */
 void event_send_global_virq(unsigned int virq);
 bool virq_is_global(unsigned int virq);
 

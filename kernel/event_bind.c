@@ -88,6 +88,16 @@ int event_alloc_unbound(struct domain *d, domid_t remote)
     return port;
 }
 
+int event_open_ring(struct domain *d, enum ring_kind which)
+{
+    int port;
+
+    spin_lock(&event_bind_lock);
+    port = evtchn_open(d, (struct evtchn){.state = ECS_RING, .virq = (uint16_t)which});
+    spin_unlock(&event_bind_lock);
+    return port;
+}
+
 /* The two ends one after the other: an event in between is lost, and the new end is made pending last. */
 static int connect(struct domain *d, struct domain *rd, uint32_t rport) REQUIRES(event_bind_lock)
 {
@@ -141,7 +151,7 @@ int event_bind_ipi(struct domain *d, uint32_t vcpu)
 
 static bool may_move(const struct evtchn *chn)
 {
-    return chn && (chn->state == ECS_UNBOUND || chn->state == ECS_INTERDOMAIN ||
+    return chn && (chn->state == ECS_UNBOUND || chn->state == ECS_INTERDOMAIN || chn->state == ECS_RING ||
                    (chn->state == ECS_VIRQ && virq_is_global(chn->virq)));
 }
 

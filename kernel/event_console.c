@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* VIRQ_CONSOLE: the serial port makes no interrupts, so it is looked at now and then while somebody listens.
- */
-#include "console.h"
+/* The serial port makes no interrupts, so it is looked at now and then while somebody listens: by
+ * VIRQ_CONSOLE or by a console ring. */
+#include "console_input.h"
 #include "event_port.h"
+#include "ring.h"
 #include <xen/xen.h>
 
 #define LOOK_NS 10000000UL
@@ -10,10 +11,9 @@
 /* As long as there is input to be read its event comes again. */
 static void look(struct timer *t)
 {
-    if (!event_virq_is_bound(VIRQ_CONSOLE))
+    if (!event_virq_is_bound(VIRQ_CONSOLE) && !ring_console_any())
         return;
-    if (console_input_waits())
-        event_send_global_virq(VIRQ_CONSOLE);
+    console_input_look();
     timer_set(t, arch_now() + LOOK_NS);
 }
 

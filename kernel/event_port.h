@@ -33,9 +33,18 @@ int evtchn_open(struct domain *d, struct evtchn what) REQUIRES(event_bind_lock);
  */
 int event_need_shared_info(struct domain *d);
 
+/* Open a port of D whose other end is the hypervisor, for the ring WHICH: the port, or what all answer that
+ * open one (event.h). D has its shared info. */
+int event_open_ring(struct domain *d, enum ring_kind which);
+/* To PORT of D, if that still is the ring's. */
+void event_tell_ring(struct domain *d, uint32_t port, enum ring_kind which);
+
 /* VIRQ of V is bound to PORT from now on; 0: to none. */
 void event_set_virq_port(struct vcpu *v, uint32_t virq, int port) REQUIRES(event_bind_lock);
+/* Is D told of this global VIRQ? VIRQ_CONSOLE: while it has the console. */
+bool event_virq_is_told(const struct domain *d, unsigned int virq);
 /* Does anybody who is told have this global VIRQ bound? */
 bool event_virq_is_bound(unsigned int virq);
-/* VIRQ_CONSOLE was bound: look for input as long as it is (event_console.c). */
+/* Somebody listens, by VIRQ_CONSOLE or its console ring: look for input as long as anybody does
+ * (event_console.c). */
 void event_console_listen(void);

@@ -12,10 +12,10 @@ bool virq_is_global(unsigned int virq)
     return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
 }
 
-/* The console's input is its owner's, the rest is for privileged domains. */
-static bool is_told(const struct domain *d, unsigned int virq)
+/* They are for privileged domains, the console's input also for its owner. */
+bool event_virq_is_told(const struct domain *d, unsigned int virq)
 {
-    return virq == VIRQ_CONSOLE ? d->console_owner : d->privileged && virq_is_global(virq);
+    return virq == VIRQ_CONSOLE ? d->console_owner || d->privileged : d->privileged && virq_is_global(virq);
 }
 
 bool event_virq_is_bound(unsigned int virq)
@@ -30,7 +30,7 @@ void event_set_virq_port(struct vcpu *v, uint32_t virq, int port)
     spin_lock(&d->events.lock);
     WRITE_ONCE(v->virq_port[virq], (uint16_t)port); /* event_send_global_virq looks without the lock */
     spin_unlock(&d->events.lock);
-    if (!is_told(d, virq))
+    if (!event_virq_is_told(d, virq))
         return;
     WRITE_ONCE(nr_bound[virq], port ? nr_bound[virq] + 1 : nr_bound[virq] - 1);
     if (port && virq == VIRQ_CONSOLE)
@@ -77,7 +77,7 @@ void event_send_global_virq(unsigned int virq)
         struct vcpu *v = domain_vcpu(d, 0);
 
         next = d->domid;
-        if (is_told(d, virq) && v && READ_ONCE(v->virq_port[virq])) {
+        if (event_virq_is_told(d, virq) && v && READ_ONCE(v->virq_port[virq])) {
             event_send_virq(v, virq);
             left--;
         }

@@ -18,6 +18,8 @@
 #define PVH_ACPI_START    0xfc000000UL
 #define PVH_SPECIAL_START 0xfeff8000UL /* pages of console, xenstore and the like */
 #define PVH_SPECIAL_END   0xff000000UL
+#define PVH_STORE_GFN     0xfeffcUL /* of these, as in Xen's tools/libs/guest/xg_dom_x86.c */
+#define PVH_CONSOLE_GFN   0xfefffUL
 
 struct pvh_segment {
     uint64_t paddr, memsz; /* bytes; what filesz leaves of memsz is zeroed */

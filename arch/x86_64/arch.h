@@ -115,7 +115,6 @@ void arch_idle(void);                   /* wait for an interrupt and handle it *
 void arch_cpu_relax(void);
 void arch_console_put(unsigned int port, const char *s, size_t n); /* port 1 or 2: COM1, COM2 */
 int arch_console_get(unsigned int port);                           /* -1 when nothing was typed */
-bool arch_console_waits(unsigned int port);                        /* was anything? */
 NORETURN void
 arch_exit(unsigned int code); /* stop all CPUs, isa-debug-exit with CODE (QEMU: 2*CODE+1), halt for ever */
 void arch_backtrace(

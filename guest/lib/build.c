@@ -100,6 +100,14 @@ static int set_memory_map(struct build *b)
     return 0;
 }
 
+/* Pages near the end of the hole: the hypervisor puts them there, and is the other end. */
+static int open_rings(struct build *b)
+{
+    if (xc_hvm_param_set(b->xch, b->domid, HVM_PARAM_CONSOLE_PFN, PVH_CONSOLE_GFN))
+        return build_fail(b, "set_param, console ring at gfn %#lx", PVH_CONSOLE_GFN);
+    return 0;
+}
+
 static int release_claims(struct build *b)
 {
     struct xen_memory_claim none = {.target = XEN_DOMCTL_CLAIM_MEMORY_HOST};
@@ -115,8 +123,8 @@ int guest_build(xc_interface *xch, const struct guest_build_config *config, uint
                 size_t size)
 {
     static int (*const steps[])(struct build *) = {
-        set_affinity,   set_paging_pool, set_limits,        set_memory_map, install_claims,
-        build_populate, build_load,      build_start_state, release_claims,
+        set_affinity,   set_paging_pool, set_limits, set_memory_map,    open_rings,
+        install_claims, build_populate,  build_load, build_start_state, release_claims,
     };
     struct build b = {.xch = xch, .config = config, .error = error, .error_size = size};
 

@@ -3,6 +3,7 @@
 #include "guests.h"
 #include "bits.h"
 #include "claims.h"
+#include "console_input.h"
 #include "domheap.h"
 #include "fault.h"
 #include "host.h"
@@ -120,6 +121,8 @@ static void create_guest(struct guest *g, unsigned int i)
     BUG_ON(domain_create((domid_t)(i + 1), 2, &d));
     d->privileged = i < NR_BUILDERS;
     d->console_owner = i == 0;
+    if (d->console_owner)
+        console_set_home(d);
     give_memory(d);
     BUG_ON(domain_add_vcpu(d, 0));
     BUG_ON(domain_unpause(d));

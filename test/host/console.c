@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The console of a host program: what domains write goes to stdout, what the owner reads is set by the test.
+/* The console of a host program: what domains write goes to stdout, what was typed is set by the test.
  */
 #include "console.h"
 
@@ -30,16 +30,7 @@ void console_guest_end(struct domain *d UNUSED)
 {
 }
 
-size_t console_guest_read(struct domain *d, char *buf, size_t n)
+int console_getc(void)
 {
-    size_t ready = d->console_owner ? strnlen(input, n) : 0;
-
-    memcpy(buf, input, ready);
-    input += ready;
-    return ready;
-}
-
-bool console_input_waits(void)
-{
-    return *input;
+    return *input ? *input++ : -1;
 }

@@ -2,6 +2,7 @@
 /* The hypervisor as a host program: boot domains, and hypercalls as one of their vCPUs. */
 #include "host.h"
 
+#include "console_input.h"
 #include "hypercall.h"
 #include "map.h"
 #include "schedule.h"
@@ -12,6 +13,8 @@ static struct vcpu *boot_domain(bool privileged)
 
     BUG_ON(domain_create(0, 1, &d));
     d->privileged = d->console_owner = privileged;
+    if (privileged)
+        console_set_home(d);
     domain_set_max_pages(&d->mem, 1UL << 20);
     BUG_ON(domain_add_vcpu(d, 0));
     BUG_ON(domain_unpause(d));

@@ -68,14 +68,11 @@ void arch_console_put(unsigned int port, const char *s, size_t n)
     }
 }
 
-bool arch_console_waits(unsigned int port)
-{
-    return is_present(port) && (inb(bases[port] + UART_STATUS) & STATUS_RECEIVED);
-}
-
 int arch_console_get(unsigned int port)
 {
-    return arch_console_waits(port) ? inb(bases[port] + UART_DATA) : -1;
+    const bool waits = is_present(port) && (inb(bases[port] + UART_STATUS) & STATUS_RECEIVED);
+
+    return waits ? inb(bases[port] + UART_DATA) : -1;
 }
 
 void arch_exit(unsigned int code)

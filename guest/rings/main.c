@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* A guest that checks in TAP what the hypervisor does at the other end of its rings. Results go by
+ * console_io, so that they come out whatever becomes of the rings. */
+#include "rings.h"
+
+static const struct {
+    const char *name;
+    const struct ring_case *cases;
+} topics[] = {
+    {"console", console_cases},
+};
+#define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))
+
+static bool failed; /* the case that runs */
+
+void expect_equal(const char *what, int64_t seen, int64_t expected)
+{
+    if (seen == expected)
+        return;
+    printf("# %s: expected %ld, seen %ld\n", what, expected, seen);
+    failed = true;
+}
+
+void *ring_find(uint32_t pfn_param, uint32_t evtchn_param, evtchn_port_t *port)
+{
+    uint64_t pfn, evtchn;
+
+    if (xc_hvm_param_get(NULL, DOMID_SELF, pfn_param, &pfn) ||
+        xc_hvm_param_get(NULL, DOMID_SELF, evtchn_param, &evtchn) || !pfn || !evtchn)
+        return NULL;
+    *port = (evtchn_port_t)evtchn;
+    return (void *)(uintptr_t)(pfn << PAGE_SHIFT);
+}
+
+bool ring_wait(evtchn_port_t port)
+{
+    const uint64_t end = guest_now() + 1000000000;
+
+    while (!event_is_pending(port) && guest_now() < end)
+        guest_poll(&port, 1, end);
+    return event_clear(port);
+}
+
+static int check_all(void)
+{
+    unsigned int nr = 0, bad = 0;
+
+    for (unsigned int t = 0; t < NR_TOPICS; t++)
+        for (const struct ring_case *c = topics[t].cases; c->title; c++) {
+            failed = false;
+            c->run();
+            printf("%sok %u - %s: %s\n", failed ? "not " : "", ++nr, topics[t].name, c->title);
+            bad += failed;
+        }
+    printf("1..%u\n", nr);
+    return bad != 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (events_start())
+        return 1;
+    return argc > 1 && !strcmp(argv[1], "echo") ? console_echo() : check_all();
+}

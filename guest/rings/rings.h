@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The rings that the hypervisor has the other end of, and what checks them. */
+#pragma once
+
+#include <guest.h>
+#include <guest_event.h>
+#include <stdio.h>
+#include <string.h>
+#include <xenctrl.h>
+
+struct ring_case {
+    const char *title; /* NULL: the end of the list */
+    void (*run)(void);
+};
+extern const struct ring_case console_cases[];
+
+void expect_equal(const char *what, int64_t seen, int64_t expected);
+
+/* The page and the port that two HVM parameters name; NULL: there is none. */
+void *ring_find(uint32_t pfn_param, uint32_t evtchn_param, evtchn_port_t *port);
+/* Wait for PORT, a second at most: has it become pending? It is cleared. */
+bool ring_wait(evtchn_port_t port);
+
+/* Read lines from the console ring and repeat each until one is "end". */
+int console_echo(void);

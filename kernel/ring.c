@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Console and xenstore rings: their pages, ports and lives. */
+#include "ring.h"
+#include "domain_pages.h"
+#include "domheap.h"
+#include "event_port.h"
+#include "log.h"
+
+static unsigned int consoles; /* rings that are used; atomic */
+
+static const struct {
+    uint8_t pfn, evtchn; /* HVM parameters */
+    enum domain_page page;
+    enum ring_step (*step)(struct domain *d, uint8_t *page);
+} kinds[] = {
+    [RING_CONSOLE] = {HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN, DOMAIN_PAGE_CONSOLE,
+                      ring_console_step},
+};
+
+/* ---- the page ---- */
+
+/* Nothing is there: the hypervisor shows one of its own. */
+static int give_page(struct domain *d, enum ring_kind which, gfn_t g) REQUIRES(d->domctl_lock)
+{
+    void *page = domain_page_alloc(d);
+    int rc;
+
+    if (!page)
+        return refuse(ENOMEM, "ring: the paging pool of d%u is empty", d->domid);
+    rc = p2m_map(&d->arch, g, virt_to_mfn(page), 0, P2M_XEN);
+    if (rc)
+        domain_page_free(d, page);
+    else
+        domain_page_replace(d, kinds[which].page, page);
+    return rc;
+}
+
+static int find_page(struct domain *d, enum ring_kind which, gfn_t g, struct ring *r) REQUIRES(d->domctl_lock)
+{
+    struct page_info *pg = get_guest_page(d, g);
+    int rc = pg ? 0 : give_page(d, which, g);
+
+    r->referenced = pg != NULL;
+    if (rc == 0)
+        r->page = pg ? page_to_virt(pg) : d->page[kinds[which].page];
+    return rc;
+}
+
+/* ---- the ring ---- */
+
+static int open_ring(struct domain *d, enum ring_kind which, gfn_t g) REQUIRES(d->domctl_lock)
+{
+    struct ring r = {0};
+    int port, rc;
+
+    if (!domain_shared_info(d))
+        return refuse(ENOMEM, "ring: the paging pool of d%u is empty", d->domid);
+    port = event_open_ring(d, which);
+    if (port < 0)
+        return port;
+    r.port = (uint16_t)port;
+    rc = find_page(d, which, g, &r);
+    if (rc) {
+        event_close(d, r.port);
+        return rc;
+    }
+    spin_lock(&d->ring_lock);
+    d->ring[which] = r;
+    spin_unlock(&d->ring_lock);
+    WRITE_ONCE(d->hvm_param[kinds[which].pfn], g.v);
+    WRITE_ONCE(d->hvm_param[kinds[which].evtchn], r.port);
+    return 0;
+}
+
+int ring_open(struct domain *d, enum ring_kind which, uint64_t gfn_v)
+{
+    if (gfn_v >= P2M_MAX_GFN || READ_ONCE(d->is_dying))
+        return refuse(EINVAL, "ring: page %#lx of d%u", gfn_v, d->domid);
+    if (d->ring[which].page && d->hvm_param[kinds[which].pfn] != gfn_v)
+        return refuse(EEXIST, "ring: that of d%u is at %#lx", d->domid, d->hvm_param[kinds[which].pfn]);
+    if (gfn_v == 0 || d->hvm_param[kinds[which].evtchn])
+        return 0;
+    return open_ring(d, which, gfn(gfn_v));
+}
+
+/* Who speaks through its ring also listens there: from the first event on the console's input is looked for.
+ */
+static void begin_use(struct domain *d, enum ring_kind which)
+{
+    if (which != RING_CONSOLE || __atomic_exchange_n(&d->ring[which].used, true, __ATOMIC_ACQ_REL))
+        return;
+    __atomic_add_fetch(&consoles, 1, __ATOMIC_RELAXED);
+    event_console_listen();
+}
+
+bool ring_console_any(void)
+{
+    return __atomic_load_n(&consoles, __ATOMIC_RELAXED) > 0;
+}
+
+int ring_event(struct domain *d, enum ring_kind which)
+{
+    struct ring *r = &d->ring[which];
+    enum ring_step step = RING_NOTHING;
+
+    spin_lock(&d->ring_lock);
+    if (r->page)
+        step = kinds[which].step(d, r->page);
+    spin_unlock(&d->ring_lock);
+    if (!READ_ONCE(r->used))
+        begin_use(d, which);
+    if (step == RING_DONE)
+        event_tell_ring(d, r->port, which);
+    return step == RING_MORE ? -ERESTART : 0;
+}
+
+static void close_ring(struct domain *d, struct ring *r)
+{
+    struct ring was;
+
+    spin_lock(&d->ring_lock);
+    was = *r;
+    *r = (struct ring){0};
+    spin_unlock(&d->ring_lock);
+    if (was.used)
+        __atomic_sub_fetch(&consoles, 1, __ATOMIC_RELAXED);
+    if (was.referenced)
+        put_page(&d->mem, virt_to_page(was.page));
+}
+
+void ring_destroy(struct domain *d)
+{
+    for (unsigned int i = 0; i < NR_RINGS; i++)
+        close_ring(d, &d->ring[i]);
+}
