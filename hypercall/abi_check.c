@@ -5,6 +5,7 @@
  * headers that this was compiled with are not those of the guests. */
 #include "hypercall.h"
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/hvm/save.h>
@@ -55,6 +56,38 @@ SIZE(24) AT(start, 0) AT(end, 8) AT(flags, 16) AT(nid, 20)
 #define S xen_vnuma_topology_info
 SIZE(40) AT(domid, 0) AT(pad, 2) AT(nr_vnodes, 4) AT(nr_vcpus, 8) AT(nr_vmemranges, 12) AT(vdistance, 16)
     AT(vcpu_to_vnode, 24) AT(vmemrange, 32)
+#undef S
+
+#define S grant_entry_v1
+SIZE(8) AT(flags, 0) AT(domid, 2) AT(frame, 4)
+#undef S
+
+#define S gnttab_map_grant_ref
+SIZE(32) AT(host_addr, 0) AT(flags, 8) AT(ref, 12) AT(dom, 16) AT(status, 18) AT(handle, 20) AT(dev_bus_addr, 24)
+#undef S
+
+#define S gnttab_unmap_grant_ref
+SIZE(24) AT(host_addr, 0) AT(dev_bus_addr, 8) AT(handle, 16) AT(status, 20)
+#undef S
+
+#define S gnttab_setup_table
+SIZE(24) AT(dom, 0) AT(nr_frames, 4) AT(status, 8) AT(frame_list, 16)
+#undef S
+
+#define S gnttab_copy
+SIZE(40) AT(source, 0) AT(dest, 16) AT(source.domid, 8) AT(source.offset, 10) AT(len, 32) AT(flags, 34) AT(status, 36)
+#undef S
+
+#define S gnttab_query_size
+SIZE(16) AT(dom, 0) AT(nr_frames, 4) AT(max_nr_frames, 8) AT(status, 12)
+#undef S
+
+#define S gnttab_unmap_and_replace
+SIZE(24) AT(host_addr, 0) AT(new_addr, 8) AT(handle, 16) AT(status, 20)
+#undef S
+
+#define S gnttab_get_version
+SIZE(8) AT(dom, 0) AT(version, 4)
 #undef S
 
 #define S multicall_entry

@@ -5,6 +5,7 @@
 #include "sysctl.h"
 #include <string.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
@@ -24,6 +25,8 @@ const struct call_desc call_descs[] = {
 #define HVM_OP(name, structure, who, errors)     CALL(hvm_op, HVMOP_##name, name, who, false, errors)
 #define EVENT_CHANNEL_OP(name, structure, out, who, errors)                                                  \
     CALL(event_channel_op, EVTCHNOP_##name, name, who, false, errors)
+#define GRANT_TABLE_OP(name, structure, count, who, errors)                                                  \
+    CALL(grant_table_op, GNTTABOP_##name, name, who, false, errors)
 #define SYSCTL(name, structure, who, errors)        CALL(sysctl, XEN_SYSCTL_##name, name, who, false, errors)
 #define DOMCTL(name, structure, who, finds, errors) CALL(domctl, XEN_DOMCTL_##name, name, who, false, errors)
 #include "calls.h"

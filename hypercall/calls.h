@@ -33,6 +33,9 @@
 #ifndef HVM_OP
 #define HVM_OP(name, structure, who, errors)
 #endif
+#ifndef GRANT_TABLE_OP
+#define GRANT_TABLE_OP(name, structure, count, who, errors)
+#endif
 #ifndef SYSCTL
 #define SYSCTL(name, structure, who, errors)
 #endif
@@ -50,6 +53,7 @@ HYPERCALL(sched_op,    2, "ENOSYS EFAULT")
 HYPERCALL(event_channel_op, 2, "ENOSYS EFAULT")
 HYPERCALL(set_timer_op, 2, "")
 HYPERCALL(hvm_op,      2, "ENOSYS EFAULT")
+HYPERCALL(grant_table_op, 3, "ENOSYS EINVAL EFAULT")
 HYPERCALL(sysctl,      1, "EFAULT EACCES EPERM ENOSYS")
 HYPERCALL(domctl,      1, "EFAULT EACCES EPERM ENOSYS ESRCH")
 
@@ -118,6 +122,17 @@ EVENT_CHANNEL_OP(init_control,     struct evtchn_init_control,     false, HC_ANY
 HVM_OP(set_param, struct xen_hvm_param, HC_TARGET, "EINVAL EPERM ESRCH EEXIST ENOMEM ENOSPC")
 HVM_OP(get_param, struct xen_hvm_param, HC_TARGET, "EINVAL EPERM ESRCH")
 
+/* count: 1: of this one structure; GRANT_LIST: of each in a list, in which their results are, too; GRANT_ANY:
+ * the count is not looked at. Where the list has a status, it says who may call. */
+GRANT_TABLE_OP(map_grant_ref,      struct gnttab_map_grant_ref,      GRANT_LIST, HC_ANY,    "")
+GRANT_TABLE_OP(unmap_grant_ref,    struct gnttab_unmap_grant_ref,    GRANT_LIST, HC_ANY,    "")
+GRANT_TABLE_OP(setup_table,        struct gnttab_setup_table,        1,          HC_ANY,    "")
+GRANT_TABLE_OP(copy,               struct gnttab_copy,               GRANT_LIST, HC_ANY,    "")
+GRANT_TABLE_OP(query_size,         struct gnttab_query_size,         1,          HC_ANY,    "")
+GRANT_TABLE_OP(unmap_and_replace,  struct gnttab_unmap_and_replace,  GRANT_LIST, HC_ANY,    "")
+GRANT_TABLE_OP(set_version,        struct gnttab_set_version,        GRANT_ANY,  HC_ANY,    "")
+GRANT_TABLE_OP(get_version,        struct gnttab_get_version,        GRANT_ANY,  HC_TARGET, "EPERM ESRCH")
+
 SYSCTL(readconsole,       struct xen_sysctl_readconsole,       HC_PRIVILEGED, "")
 SYSCTL(physinfo,          struct xen_sysctl_physinfo,          HC_PRIVILEGED, "")
 SYSCTL(getdomaininfolist, struct xen_sysctl_getdomaininfolist, HC_PRIVILEGED, "")
@@ -164,6 +179,7 @@ DOMCTL(claim_memory,            struct xen_domctl_claim_memory,   HC_PRIVILEGED,
 #undef SCHED_OP
 #undef EVENT_CHANNEL_OP
 #undef HVM_OP
+#undef GRANT_TABLE_OP
 #undef SYSCTL
 #undef DOMCTL
 /* clang-format on */

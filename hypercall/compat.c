@@ -2,6 +2,7 @@
 /* Between the layout of 32-bit callers and the native one: tables of fields, and the loops over them. */
 #include "compat.h"
 #include <string.h>
+#include <xen/grant_table.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>

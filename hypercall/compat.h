@@ -33,7 +33,8 @@ struct guest_struct {
              GUEST_OTHER(xen_memory_map), GUEST_OTHER(xen_foreign_memory_map),                               \
              GUEST_OTHER(xen_vnuma_topology_info), GUEST_OTHER(xen_platform_parameters),                     \
              GUEST_OTHER(sched_poll), GUEST_OTHER(vcpu_set_singleshot_timer),                                \
-             GUEST_OTHER(vcpu_runstate_info), default                                                        \
+             GUEST_OTHER(vcpu_runstate_info), GUEST_OTHER(gnttab_setup_table), GUEST_OTHER(gnttab_copy),     \
+             default                                                                                         \
              : GUEST_SAME(type))
 
 /* The distance of two such structures in the guest's arrays, bytes. */

@@ -121,6 +121,25 @@ FIELD(vcpu_runstate_info, time[2], 28, 8)
 FIELD(vcpu_runstate_info, time[3], 36, 8)
 END(vcpu_runstate_info, 44)
 
+START(gnttab_setup_table)
+FIELD(gnttab_setup_table, dom, 0, 2)
+FIELD(gnttab_setup_table, nr_frames, 4, 4)
+FIELD(gnttab_setup_table, status, 8, 2)
+FIELD(gnttab_setup_table, frame_list, 12, 4)
+END(gnttab_setup_table, 16)
+
+START(gnttab_copy)
+FIELD(gnttab_copy, source.u, 0, 4)
+FIELD(gnttab_copy, source.domid, 4, 2)
+FIELD(gnttab_copy, source.offset, 6, 2)
+FIELD(gnttab_copy, dest.u, 8, 4)
+FIELD(gnttab_copy, dest.domid, 12, 2)
+FIELD(gnttab_copy, dest.offset, 14, 2)
+FIELD(gnttab_copy, len, 16, 2)
+FIELD(gnttab_copy, flags, 18, 2)
+FIELD(gnttab_copy, status, 20, 2)
+END(gnttab_copy, 24)
+
 #undef START
 #undef FIELD
 #undef END

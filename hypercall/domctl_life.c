@@ -2,6 +2,7 @@
 /* domctl: from the creation of a domain to its destruction, and reports about it. */
 #include "affinity.h"
 #include "domctl.h"
+#include "grant.h"
 #include "schedule.h"
 #include <string.h>
 
@@ -75,6 +76,7 @@ int domctl_createdomain(struct domctl_call *c)
     spin_lock(&d->domctl_lock); /* others see the domain already */
     memcpy(d->handle, config.handle, sizeof(d->handle));
     WRITE_ONCE(d->events.max_port, MIN(config.max_evtchn_port, (uint32_t)INT32_MAX));
+    grant_set_limits(d, (uint32_t)config.max_grant_frames, (uint32_t)config.max_maptrack_frames);
     spin_unlock(&d->domctl_lock);
     c->op.domain = d->domid;
     rc = domctl_copy_back(c, size);

@@ -12,6 +12,7 @@ enum lock_rank {
                       * buffer of hvmcontext), noref_lock (blocks that the debug sysctl allocated) */
     RANK_DOMLIST,    /* table_lock (domains, kernel/domain.c); end_lock (boot domains that live) */
     RANK_EVENT_BIND, /* event_bind_lock: event channels are opened and closed */
+    RANK_GRANT,      /* a domain's grant table and what it has mapped of others */
     RANK_P2M,        /* a domain's nested page table */
     RANK_PAGE_ALLOC, /* domain_mem->page_alloc_lock (recursive) */
     RANK_PAGING,     /* a domain's paging pool */

@@ -4,6 +4,7 @@
 #include "domheap.h"
 #include "error.h"
 #include "event.h"
+#include "grant.h"
 #include "host_info.h"
 #include "log.h"
 #include "schedule.h"
@@ -103,6 +104,7 @@ int domain_create(domid_t wanted, unsigned int max_vcpus, struct domain **out)
     spin_lock_init(&d->domctl_lock, RANK_DOMCTL, "domctl");
     spin_lock_init(&d->ring_lock, RANK_RING, "rings");
     event_init_domain(d);
+    grant_init_domain(d);
     d->max_vcpus = max_vcpus;
     d->pause_count = d->tool_pauses = 1;
     d->refs = 1;

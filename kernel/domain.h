@@ -83,12 +83,17 @@ struct domain_events {
     uint8_t *shared; /* the shared info page, NULL: none yet; written under lock, read without */
 };
 
+/* What a domain has of grant tables (grant.h). */
+struct domain_grants {
+    spinlock_t lock;
+    struct grant_table *table;         /* a page of the paging pool, when it is needed first; lock */
+    uint32_t max_frames, max_maptrack; /* what the builder allows, in pages; domctl_lock, atomic */
+};
+
 /* Pages that the hypervisor keeps for a domain (domain_pages.h). The guest sees the first ones. */
-#define MAX_GRANT_FRAMES 4U
 enum domain_page {
     DOMAIN_PAGE_SHARED_INFO,
-    DOMAIN_PAGE_GRANT,
-    DOMAIN_PAGE_MEMORY_MAP = DOMAIN_PAGE_GRANT + MAX_GRANT_FRAMES,
+    DOMAIN_PAGE_MEMORY_MAP,
     DOMAIN_PAGE_VNUMA_DISTANCE,
     DOMAIN_PAGE_VNUMA_MAPS,
     DOMAIN_PAGE_VNUMA_RANGES,
@@ -137,6 +142,7 @@ struct domain {
     struct domain_events events;
     spinlock_t ring_lock;
     struct ring ring[NR_RINGS]; /* changed under domctl_lock and ring_lock; used: see there */
+    struct domain_grants grants;
     struct arch_domain arch;
     struct domain_mem mem;
 

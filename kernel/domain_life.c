@@ -6,6 +6,7 @@
 #include "domheap.h"
 #include "error.h"
 #include "event.h"
+#include "grant.h"
 #include "host_info.h"
 #include "log.h"
 #include "ring.h"
@@ -219,6 +220,9 @@ int domain_kill(struct domain *d)
         return rc;
     ring_destroy(d);
     console_leave(d);
+    rc = grant_unmap_all(d);
+    if (rc)
+        return rc;
     rc = drop_foreign_mappings(d);
     if (rc)
         return rc;
@@ -226,6 +230,7 @@ int domain_kill(struct domain *d)
     if (rc)
         return rc;
     domain_pages_free(d);
+    grant_destroy(d);
     rc = domain_relinquish_pages(&d->mem, KILL_PAGES);
     if (rc)
         return rc;

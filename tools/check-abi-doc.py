@@ -10,7 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = {"memory_op": "XENMEM_", "xen_version": "XENVER_", "console_io": "CONSOLEIO_", "vcpu_op": "VCPUOP_",
-          "sched_op": "SCHEDOP_", "event_channel_op": "EVTCHNOP_", "hvm_op": "HVMOP_", "sysctl": "XEN_SYSCTL_", "domctl": "XEN_DOMCTL_"}
+          "sched_op": "SCHEDOP_", "event_channel_op": "EVTCHNOP_", "hvm_op": "HVMOP_", "grant_table_op": "GNTTABOP_",
+          "sysctl": "XEN_SYSCTL_", "domctl": "XEN_DOMCTL_"}
 WHO = {"HC_ANY": "all", "HC_TARGET": "itself", "HC_PRIVILEGED": "privileged"}
 HEAD = "| number | call | structure | who | errors besides |"
 ROW = re.compile(r"^([A-Z_]+)\((\w+),(.*)\)$", re.M)

@@ -144,10 +144,12 @@ void arch_machine_check_poll(void);
  * has taken away no CPU uses any more when it returns, or in the last section, after p2m_flush. ---- */
 
 enum p2m_type {
-    P2M_NONE,    /* nothing mapped */
-    P2M_RAM,     /* the domain's own page, read, write, execute */
-    P2M_FOREIGN, /* another domain's page; the mapping holds a reference on it */
-    P2M_XEN,     /* a page of the hypervisor shown to the guest (shared info, grant table) */
+    P2M_NONE,     /* nothing mapped */
+    P2M_RAM,      /* the domain's own page, read, write, execute */
+    P2M_FOREIGN,  /* another domain's page; the mapping holds a reference on it */
+    P2M_XEN,      /* a page of the hypervisor shown to the guest (shared info, grant table) */
+    P2M_GRANT,    /* a page that a domain has granted (kernel/grant.h), which keeps the reference on it */
+    P2M_GRANT_RO, /* the same, without write */
 };
 
 int arch_domain_init(struct arch_domain *a, struct domain_mem *mem);
@@ -161,8 +163,11 @@ int arch_domain_destroy(struct arch_domain *a);
  * when the domain is dying (mem->dying read under p2m_lock, so that destruction misses no mapping). */
 int p2m_map(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type);
 /* Unmap one page, splitting a larger mapping if need be: -ENOENT when nothing is there, -ENOMEM when the
- * split needs a table and the pool is empty. What was mapped comes back in *m and *type. */
+ * split needs a table and the pool is empty, -EINVAL for a grant. What was mapped comes back in *m and *type.
+ */
 int p2m_unmap(struct arch_domain *a, gfn_t g, mfn_t *m, enum p2m_type *type);
+/* Unmap a grant, for who keeps the books about them: -EINVAL when none is there. */
+int p2m_unmap_grant(struct arch_domain *a, gfn_t g, mfn_t *m);
 /* Unmap 2^order aligned pages at once if one RAM mapping run covers them with contiguous, aligned frames;
  * -EINVAL otherwise (the caller goes page by page). */
 int p2m_unmap_block(struct arch_domain *a, gfn_t g, unsigned int order, mfn_t *m);

@@ -2,6 +2,7 @@
 /* All calls, from the hypervisor's own table, each with valid arguments. */
 #include "isolation.h"
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/vcpu.h>
 
@@ -16,7 +17,9 @@ const struct row rows[] = {
 #define SCHED_OP(name, structure, who, errors)          ROW(sched_op, SCHEDOP_##name, name, who, false)
 #define EVENT_CHANNEL_OP(name, structure, out, who, errors)                                                  \
     ROW(event_channel_op, EVTCHNOP_##name, name, who, false)
-#define HVM_OP(name, structure, who, errors)        ROW(hvm_op, HVMOP_##name, name, who, false)
+#define HVM_OP(name, structure, who, errors) ROW(hvm_op, HVMOP_##name, name, who, false)
+#define GRANT_TABLE_OP(name, structure, count, who, errors)                                                  \
+    ROW(grant_table_op, GNTTABOP_##name, name, who, false)
 #define SYSCTL(name, structure, who, errors)        ROW(sysctl, XEN_SYSCTL_##name, name, who, false)
 #define DOMCTL(name, structure, who, finds, errors) ROW(domctl, XEN_DOMCTL_##name, name, who, false)
 #include <allod/calls.h>

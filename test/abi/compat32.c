@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <xen/domctl.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/memory.h>
@@ -77,6 +78,13 @@ SAME(evtchn_bind_vcpu, 8);
 SAME(evtchn_status, 24);
 SAME(evtchn_reset, 2);
 SAME(evtchn_init_control, 24);
+SAME(gnttab_map_grant_ref, 32);
+SAME(gnttab_unmap_grant_ref, 24);
+SAME(gnttab_query_size, 16);
+SAME(gnttab_unmap_and_replace, 24);
+SAME(gnttab_set_version, 4);
+SAME(gnttab_get_version, 8);
+SAME(grant_entry_v1, 8);
 SAME(vcpu_info, 64);
 SAME(vcpu_time_info, 32);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <xen/domctl.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/sched.h>
@@ -37,6 +38,7 @@ static const struct call_kind {
 #define SCHED_OP(name, structure, who, errors)              CALL(sched_op, SCHEDOP_##name, structure)
 #define EVENT_CHANNEL_OP(name, structure, out, who, errors) CALL(event_channel_op, EVTCHNOP_##name, structure)
 #define HVM_OP(name, structure, who, errors)                CALL(hvm_op, HVMOP_##name, structure)
+#define GRANT_TABLE_OP(name, structure, count, who, errors) CALL(grant_table_op, GNTTABOP_##name, structure)
 #define SYSCTL(name, structure, who, errors)                CALL(sysctl, XEN_SYSCTL_##name, structure)
 #define DOMCTL(name, structure, who, finds, errors)         CALL(domctl, XEN_DOMCTL_##name, structure)
 #include "calls.h"

@@ -89,6 +89,8 @@ static inline struct xen_domctl create_args(void)
 
     op.u.createdomain.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
     op.u.createdomain.max_vcpus = 1;
+    op.u.createdomain.max_grant_frames = 4;
+    op.u.createdomain.max_maptrack_frames = 2;
     return op;
 }
 

@@ -88,9 +88,9 @@ static void test_grant_frames(void **state UNUSED)
     struct domain *d = domain_get(domid);
     struct xen_remove_from_physmap r = {domid, 201};
 
-    for (uint64_t i = 0; i < MAX_GRANT_FRAMES; i++)
+    for (uint64_t i = 0; i < 4; i++)
         assert_int_equal(add(domid, XENMAPSPACE_grant_table, i, 200 + i), 0);
-    assert_int_equal(add(domid, XENMAPSPACE_grant_table, MAX_GRANT_FRAMES, 300), -EINVAL);
+    assert_int_equal(add(domid, XENMAPSPACE_grant_table, 4, 300), -EINVAL); /* its builder allows 4 */
     assert_int_equal(add(domid, XENMAPSPACE_grant_table, XENMAPIDX_grant_table_status, 300), -EINVAL);
     assert_ptr_not_equal(host_gfn_ptr(d, gfn(200)), host_gfn_ptr(d, gfn(201)));
     assert_int_equal(memory_op(XENMEM_remove_from_physmap, &r), 0);

@@ -75,12 +75,12 @@ static bool va_is_valid(const struct guest_view *g, uint64_t va)
     return va >> 32 == 0;
 }
 
-/* The domain's own pages and foreign ones that it has mapped, nothing else. */
+/* The domain's own pages and those of others that it has mapped and may write to, nothing else. */
 static bool frame_at(const struct guest_view *g, uint64_t gpa, mfn_t *m) NO_LOCK_CHECK
 {
     enum p2m_type type = p2m_lookup_locked(g->domain, gpaddr_to_gfn(gpaddr(gpa)), m, NULL);
 
-    return type == P2M_RAM || type == P2M_FOREIGN;
+    return type == P2M_RAM || type == P2M_FOREIGN || type == P2M_GRANT;
 }
 
 static uint64_t read_entry(const struct walk_mode *mode, const void *p)

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NPF_PRESENT (1U << 0) /* in exit_info1: an entry was there, but did not allow it */
+#define NPF_WRITE (1U << 1) /* in exit_info1 */
 
 /* Behind the current instruction; if it is not the expected one (the guest changes its code while it runs)
  * the guest gets #GP and the exit is over. */
@@ -186,21 +186,17 @@ static void exit_shutdown(struct arch_vcpu *v)
 }
 
 /* Another CPU may have been changing the tables, as exchange does, which maps the new page where it has just
- * unmapped the old one: under p2m_lock one sees what has come of it. */
-static bool is_mapped_by_now(struct arch_vcpu *v)
-{
-    const struct vmcb *c = v->vmcb;
-
-    return !(c->exit_info1 & NPF_PRESENT) &&
-           p2m_lookup(v->domain, gpaddr_to_gfn(gpaddr(c->exit_info2)), NULL, NULL) != P2M_NONE;
-}
-
+ * unmapped the old one: under p2m_lock one sees what has come of it. Nothing but a page that is granted for
+ * reading refuses writes: #GP as in Xen. */
 NOINLINE static void exit_npf(struct arch_vcpu *v)
 {
     const struct vmcb *c = v->vmcb;
+    enum p2m_type type = p2m_lookup(v->domain, gpaddr_to_gfn(gpaddr(c->exit_info2)), NULL, NULL);
     char reason[80];
 
-    if (is_mapped_by_now(v))
+    if (type == P2M_GRANT_RO && (c->exit_info1 & NPF_WRITE))
+        svm_inject_error(v, X_GP, 0);
+    if (type != P2M_NONE)
         return;
     snprintf(reason, sizeof(reason), "%s guest address %#lx, where nothing is mapped",
              c->exit_info1 & 0x10  ? "fetch from"

@@ -144,7 +144,12 @@ static void clear_run(struct arch_domain *a, gfn_t g, uint64_t *entry, uint64_t 
     p2m_prune(a, g, P2M_LEVELS);
 }
 
-int p2m_unmap(struct arch_domain *a, gfn_t g, mfn_t *m, enum p2m_type *type)
+static bool is_grant(enum p2m_type type)
+{
+    return type == P2M_GRANT || type == P2M_GRANT_RO;
+}
+
+static int unmap_page(struct arch_domain *a, gfn_t g, bool grant, mfn_t *m, enum p2m_type *type)
 {
     uint64_t *entry;
     int rc;
@@ -154,10 +159,25 @@ int p2m_unmap(struct arch_domain *a, gfn_t g, mfn_t *m, enum p2m_type *type)
     if (rc == 0) {
         *m = p2m_entry_mfn(*entry);
         *type = p2m_entry_type(*entry);
-        clear_run(a, g, entry, 1);
+        if (is_grant(*type) == grant)
+            clear_run(a, g, entry, 1);
+        else
+            rc = -EINVAL;
     }
     p2m_unlock(a);
     return rc;
+}
+
+int p2m_unmap(struct arch_domain *a, gfn_t g, mfn_t *m, enum p2m_type *type)
+{
+    return unmap_page(a, g, false, m, type);
+}
+
+int p2m_unmap_grant(struct arch_domain *a, gfn_t g, mfn_t *m)
+{
+    enum p2m_type type;
+
+    return unmap_page(a, g, true, m, &type);
 }
 
 /* Are these entries RAM of the level, with contiguous frames that are aligned to the whole block? */

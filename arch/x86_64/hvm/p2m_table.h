@@ -16,7 +16,7 @@
 #define P2M_USER           (1UL << 2)
 #define P2M_LARGE          (1UL << 7)
 #define P2M_TYPE_SHIFT     9
-#define P2M_TYPE           (3UL << P2M_TYPE_SHIFT)
+#define P2M_TYPE           (7UL << P2M_TYPE_SHIFT)
 #define P2M_ADDRESS        0x000ffffffffff000UL
 #define P2M_TABLE          (P2M_PRESENT | P2M_WRITE | P2M_USER)
 
@@ -29,7 +29,9 @@ static inline unsigned int p2m_index(gfn_t g, unsigned int level)
 
 static inline uint64_t p2m_leaf(mfn_t m, unsigned int level, enum p2m_type type)
 {
-    return (m.v << PAGE_SHIFT) | P2M_TABLE | (level > 1 ? P2M_LARGE : 0) | ((uint64_t)type << P2M_TYPE_SHIFT);
+    uint64_t rights = type == P2M_GRANT_RO ? P2M_TABLE & ~P2M_WRITE : P2M_TABLE;
+
+    return (m.v << PAGE_SHIFT) | rights | (level > 1 ? P2M_LARGE : 0) | ((uint64_t)type << P2M_TYPE_SHIFT);
 }
 
 static inline mfn_t p2m_entry_mfn(uint64_t entry)
