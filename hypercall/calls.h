@@ -121,6 +121,7 @@ EVENT_CHANNEL_OP(init_control,     struct evtchn_init_control,     false, HC_ANY
 
 HVM_OP(set_param, struct xen_hvm_param, HC_TARGET, "EINVAL EPERM ESRCH EEXIST ENOMEM ENOSPC")
 HVM_OP(get_param, struct xen_hvm_param, HC_TARGET, "EINVAL EPERM ESRCH")
+HVM_OP(set_evtchn_upcall_vector, struct xen_hvm_evtchn_upcall_vector, HC_ANY, "EINVAL ENOENT")
 
 /* count: 1: of this one structure; GRANT_LIST: of each in a list, in which their results are, too; GRANT_ANY:
  * the count is not looked at. Where the list has a status, it says who may call. */

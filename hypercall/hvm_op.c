@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* hvm_op: a domain's parameters, numbers that its builder and it leave for each other and for the hypervisor.
- */
+/* hvm_op: a domain's parameters, numbers that its builder and it leave for each other and for the hypervisor;
+ * and how events reach its vCPUs. */
 #include "event.h"
+#include "guest_apic.h"
 #include "hypercall.h"
 #include "ring.h"
 #include <xen/hvm/hvm_op.h>
@@ -45,8 +46,17 @@ static int act_on_param(struct domain *d, const struct xen_hvm_param *p) REQUIRE
     return 0;
 }
 
-static int64_t hvm_op_set_param(struct vcpu *v, struct domain *d, struct xen_hvm_param *p,
-                                guest_ptr_t arg UNUSED)
+/* The parameter that ARG names, and its domain with a reference. */
+static int read_param(struct vcpu *v, guest_ptr_t arg, struct xen_hvm_param *p, struct domain **d)
+{
+    if (arch_copy_from_guest(p, arg, sizeof(*p)))
+        return refuse(EFAULT, "hvm_op: parameter at %#lx", arg.va);
+    if (p->index >= HVM_NR_PARAMS)
+        return refuse(EINVAL, "hvm_op: parameter %u of %u", p->index, HVM_NR_PARAMS);
+    return find_target(v, p->domid, d);
+}
+
+static int set_param(const struct vcpu *v, struct domain *d, const struct xen_hvm_param *p)
 {
     uint64_t *own = &d->hvm_param[p->index];
     int rc = may_use(v, d, GUEST_WRITES, p->index);
@@ -64,20 +74,57 @@ static int64_t hvm_op_set_param(struct vcpu *v, struct domain *d, struct xen_hvm
     return rc;
 }
 
-static int64_t hvm_op_get_param(struct vcpu *v, struct domain *d, struct xen_hvm_param *p, guest_ptr_t arg)
+static int64_t hvm_op_set_param(struct vcpu *v, const struct hypercall *call, guest_ptr_t arg)
 {
-    int rc = may_use(v, d, GUEST_READS, p->index);
+    struct xen_hvm_param p;
+    struct domain *d;
+    int rc = read_param(v, arg, &p, &d);
 
     if (rc)
         return rc;
-    p->value = READ_ONCE(d->hvm_param[p->index]);
-    if (arch_copy_to_guest(arg, p, sizeof(*p)))
+    rc = set_param(v, d, &p);
+    if (rc == 0 && p.index == HVM_PARAM_CALLBACK_IRQ && d == v->domain)
+        event_latch_width(d, call->compat);
+    domain_put(d);
+    return rc;
+}
+
+static int64_t hvm_op_get_param(struct vcpu *v, const struct hypercall *call UNUSED, guest_ptr_t arg)
+{
+    struct xen_hvm_param p;
+    struct domain *d;
+    int rc = read_param(v, arg, &p, &d);
+
+    if (rc)
+        return rc;
+    rc = may_use(v, d, GUEST_READS, p.index);
+    p.value = READ_ONCE(d->hvm_param[p.index]);
+    domain_put(d);
+    if (rc == 0 && arch_copy_to_guest(arg, &p, sizeof(p)))
         return refuse(EFAULT, "hvm_op: result to %#lx", arg.va);
+    return rc;
+}
+
+/* As in Xen there is an interrupt at once, for what may be pending already. */
+static int64_t hvm_op_set_evtchn_upcall_vector(struct vcpu *v, const struct hypercall *call UNUSED,
+                                               guest_ptr_t arg)
+{
+    struct xen_hvm_evtchn_upcall_vector op;
+    struct vcpu *of;
+
+    if (arch_copy_from_guest(&op, arg, sizeof(op)))
+        return refuse(EFAULT, "hvm_op: upcall vector at %#lx", arg.va);
+    if (op.vector < 16)
+        return refuse(EINVAL, "hvm_op: upcall vector %u", op.vector);
+    of = domain_vcpu(v->domain, op.vcpu);
+    if (!of)
+        return refuse(ENOENT, "hvm_op: d%u has no vCPU %u", v->domain->domid, op.vcpu);
+    WRITE_ONCE(of->upcall_vector, op.vector);
+    vcpu_notify(of);
     return 0;
 }
 
-static int64_t (*const operations[])(struct vcpu *v, struct domain *d, struct xen_hvm_param *p,
-                                     guest_ptr_t arg) = {
+static int64_t (*const operations[])(struct vcpu *v, const struct hypercall *call, guest_ptr_t arg) = {
 #define HVM_OP(name, structure, who, errors) [HVMOP_##name] = hvm_op_##name,
 #include "calls.h"
 };
@@ -86,23 +133,8 @@ static int64_t (*const operations[])(struct vcpu *v, struct domain *d, struct xe
 int64_t do_hvm_op(struct vcpu *v, struct hypercall *call)
 {
     uint32_t cmd = (uint32_t)call->arg[0];
-    guest_ptr_t arg = guest_ptr(call->arg[1]);
-    struct xen_hvm_param p;
-    struct domain *d;
-    int64_t rc;
 
-    if (cmd >= ARRAY_SIZE(operations))
+    if (cmd >= ARRAY_SIZE(operations) || !operations[cmd])
         return refuse(ENOSYS, "hvm_op: operation %u", cmd);
-    if (arch_copy_from_guest(&p, arg, sizeof(p)))
-        return refuse(EFAULT, "hvm_op: parameter at %#lx", arg.va);
-    if (p.index >= HVM_NR_PARAMS)
-        return refuse(EINVAL, "hvm_op: parameter %u of %u", p.index, HVM_NR_PARAMS);
-    rc = find_target(v, p.domid, &d);
-    if (rc)
-        return rc;
-    rc = operations[cmd](v, d, &p, arg);
-    if (rc == 0 && cmd == HVMOP_set_param && p.index == HVM_PARAM_CALLBACK_IRQ && d == v->domain)
-        event_latch_width(d, call->compat);
-    domain_put(d);
-    return rc;
+    return operations[cmd](v, call, guest_ptr(call->arg[1]));
 }

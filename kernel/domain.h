@@ -44,6 +44,8 @@ struct vcpu {
     uint16_t virq_port[NR_VIRQS];      /* 0: not bound */
     struct timer singleshot, periodic; /* VIRQ_TIMER */
     uint64_t period, next_tick;        /* ns; period 0: the periodic timer is off */
+    struct timer apic_timer;           /* of its local APIC */
+    uint8_t upcall_vector; /* HVMOP_set_evtchn_upcall_vector: for its local APIC; atomic; 0: none */
 
     /* Guarded by its run queue's lock. */
     enum vcpu_state state;

@@ -46,6 +46,8 @@ bool event_is_pending(const struct vcpu *v)
 {
     uint32_t poll = __atomic_load_n(&v->poll_port, __ATOMIC_SEQ_CST);
 
+    if (arch_vcpu_has_interrupt(v->arch))
+        return true;
     if (poll == 0)
         return upcall_is_pending(v);
     return poll == POLL_WOKEN ||

@@ -2,6 +2,7 @@
 /* Pending events in memory that the guest shares, in the layout of 64-bit or of 32-bit code. */
 #include "event_2l.h"
 #include "event.h"
+#include "guest_apic.h"
 #include "guest_time.h"
 #include "schedule.h"
 #include "shared_info_32.h"
@@ -56,7 +57,7 @@ static void select_word(struct domain *d, unsigned int id, uint32_t port)
     if (!info || test_and_set_bit(info + l->sel, port >> l->word_shift))
         return;
     if (!__atomic_exchange_n(&info[UPCALL_PENDING], 1, __ATOMIC_SEQ_CST))
-        vcpu_kick(v);
+        vcpu_notify(v);
 }
 
 /* SCHEDOP_poll looks at masked ports too. */
@@ -119,5 +120,5 @@ void event_2l_move_info(struct vcpu *v, uint8_t *to)
     guest_time_fill(to);
     __atomic_store_n(&to[UPCALL_PENDING], 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&v->info, to, __ATOMIC_RELEASE);
-    vcpu_kick(v);
+    vcpu_notify(v);
 }

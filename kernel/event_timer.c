@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The timers of a vCPU: each tells it by VIRQ_TIMER. And how domains and vCPUs begin. */
 #include "event.h"
+#include "guest_apic.h"
 #include "log.h"
 
 static void singleshot(struct timer *t)
@@ -53,4 +54,5 @@ void event_init_vcpu(struct vcpu *v)
 {
     timer_init(&v->singleshot, singleshot);
     timer_init(&v->periodic, periodic);
+    timer_init(&v->apic_timer, apic_timer_fires);
 }

@@ -148,6 +148,16 @@ void vcpu_down(struct vcpu *v)
         domain_shutdown(v->domain, SHUTDOWN_poweroff);
 }
 
+/* It may come while we go down. */
+void upcall_wait_start(struct vcpu *v)
+{
+    force_down(v);
+    if (arch_vcpu_has_start(v->arch))
+        vcpu_up(v);
+    else if (!any_vcpu_up(v->domain))
+        domain_shutdown(v->domain, SHUTDOWN_poweroff);
+}
+
 void upcall_halt(struct vcpu *v, bool interrupts_enabled)
 {
     if (interrupts_enabled)

@@ -233,6 +233,14 @@ struct vcpu_hvm_context;
 int arch_vcpu_set_start(struct arch_vcpu *v, const struct vcpu_hvm_context *ctx);
 /* Would v take an interrupt now (RFLAGS.IF)? For the vCPU of this CPU. */
 bool arch_vcpu_takes_interrupts(const struct arch_vcpu *v);
+/* An interrupt for v's local APIC, as from a device: edge-triggered. Any CPU; the caller kicks v. */
+void arch_vcpu_interrupt(struct arch_vcpu *v, uint8_t vector);
+/* Has v's local APIC something for it that v takes now? For the vCPU of this CPU. */
+bool arch_vcpu_has_interrupt(const struct arch_vcpu *v);
+/* The time of upcall_apic_timer has come; the caller kicks v afterwards. */
+void arch_vcpu_timer(struct arch_vcpu *v);
+/* Has another vCPU sent v what it waits for in upcall_wait_start? */
+bool arch_vcpu_has_start(const struct arch_vcpu *v);
 /* Fill the page with the stubs of Xen's hypercall page; -EINVAL when G is not RAM of the domain's own. */
 int arch_hypercall_page_fill(struct arch_domain *a, gfn_t g);
 /* Print the guest's registers, for a crash report. */
@@ -287,5 +295,17 @@ bool upcall_need_resched(struct vcpu *v);
 /* Asked before every entry, after upcall_need_resched: the vector that the guest is to be interrupted with as
  * soon as it takes interrupts, or -1. Level-triggered: the same answer until the guest has taken notice. */
 int upcall_interrupt(struct vcpu *v);
+/* ---- for local APICs ---- */
+
+/* Number ID of v's domain, NULL: there is none. */
+struct arch_vcpu *upcall_find_vcpu(struct vcpu *v, unsigned int id);
+/* v, of the same domain, has got something: it is woken if it sleeps, and leaves guest mode. */
+void upcall_kick(struct vcpu *v);
+/* v, which waits for its start or was never started, gets a CPU to find out where. */
+void upcall_start(struct vcpu *v);
+/* v, the caller's own, waits for its start from now on: it goes down, but for arch_vcpu_has_start. */
+void upcall_wait_start(struct vcpu *v);
+/* Call arch_vcpu_timer(v) at DEADLINE (absolute ns; ~0: never; then it does not run any more). */
+void upcall_apic_timer(struct vcpu *v, uint64_t deadline);
 /* The hypervisor's start in C, on its own stack with its own page tables' early form. Never returns. */
 NORETURN void kernel_main(const struct boot_info *bi);

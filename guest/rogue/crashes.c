@@ -4,7 +4,8 @@
 #include <stddef.h>
 
 #define PRESENT_RW 3UL
-#define APIC_PAGE  0xfee00000UL
+#define APIC_PAGE  0xfee00000UL /* the local APIC: registers, but no memory */
+#define A_HOLE     0xfec00000UL
 
 static uint64_t *root(void)
 {
@@ -27,7 +28,20 @@ static int write_nowhere(void)
 
 static int read_nowhere(void)
 {
-    return *(volatile char *)APIC_PAGE;
+    return *(volatile char *)A_HOLE;
+}
+
+/* Registers in memory are for MOV. */
+static int add_to_apic(void)
+{
+    __asm__ volatile("addl $1, %0" : "+m"(*(volatile uint32_t *)(APIC_PAGE + 0x80)));
+    return 1;
+}
+
+static int run_apic(void)
+{
+    __asm__ volatile("jmp *%0" : : "r"(APIC_PAGE));
+    return 1;
 }
 
 static int jump_nowhere(void)
@@ -126,6 +140,8 @@ const struct deed crashes[] = {
     {"wild", write_nowhere},
     {"wild-read", read_nowhere},
     {"wild-jump", jump_nowhere},
+    {"apic-add", add_to_apic},
+    {"apic-run", run_apic},
     {"wild-stack", stack_nowhere},
     {"triple", triple_fault},
     {"idt-nowhere", idt_nowhere},

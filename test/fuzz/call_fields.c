@@ -88,6 +88,7 @@ const struct call_field call_fields[] = {
     FIELD(struct evtchn_init_control, control_gfn, MANY),
     FIELD(struct xen_hvm_param, domid, DOMAIN),
     FIELD(struct xen_hvm_param, index, SOME),
+    FIELD(struct xen_hvm_evtchn_upcall_vector, vcpu, FEW),
 
     FIELD(struct xen_sysctl_readconsole, buffer, POINTER),
     FIELD(struct xen_sysctl_readconsole, count, MANY),

@@ -79,6 +79,24 @@ bool arch_vcpu_takes_interrupts(const struct arch_vcpu *v UNUSED)
     return host_interrupts_enabled;
 }
 
+__attribute__((weak)) void arch_vcpu_interrupt(struct arch_vcpu *v UNUSED, uint8_t vector UNUSED)
+{
+}
+
+__attribute__((weak)) bool arch_vcpu_has_interrupt(const struct arch_vcpu *v UNUSED)
+{
+    return false;
+}
+
+__attribute__((weak)) void arch_vcpu_timer(struct arch_vcpu *v UNUSED)
+{
+}
+
+bool arch_vcpu_has_start(const struct arch_vcpu *v UNUSED)
+{
+    return false;
+}
+
 void arch_vcpu_dump(const struct arch_vcpu *v)
 {
     log_err("vCPU %u: no registers on the host\n", v->id);

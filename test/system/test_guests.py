@@ -54,9 +54,11 @@ def test_state_is_ones_own(boot, cpu):
 # What the hypervisor says about each; several where emulators and CPUs differ.
 CRASHES = {
     "wild": "write to guest address 0xe0000000, where nothing is mapped",
-    "wild-read": "read from guest address 0xfee00000, where nothing is mapped",
+    "wild-read": "read from guest address 0xfec00000, where nothing is mapped",
     "wild-jump": "fetch from guest address 0xe0000000, where nothing is mapped",
     "wild-stack": "write to guest address 0xe0000ff8, where nothing is mapped",
+    "apic-add": "an access to the local APIC by another instruction than MOV",
+    "apic-run": "fetch from guest address 0xfee00000, where nothing is mapped",
     "triple": "triple fault",
     "idt-nowhere": "guest address 0xe00000[0-9a-f]+, where nothing is mapped",
     "gdt-nowhere": "guest address 0xe00000[0-9a-f]+, where nothing is mapped",

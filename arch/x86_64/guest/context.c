@@ -150,6 +150,7 @@ int context_to_vcpu(struct arch_vcpu *v, const struct hvm_hw_cpu *r)
     if (r->flags & XEN_X86_FPU_INITIALISED)
         fpu_set_image(v, r->fpu_regs);
     apply(v, r);
+    vlapic_started(v);
     svm_flush_guest_tlb(v);
     return 0;
 }

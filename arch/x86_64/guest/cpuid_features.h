@@ -5,8 +5,7 @@
  *
  * ALLOW(Xen's name, why it needs nothing from the hypervisor) */
 
-/* 1.EDX. Hidden: MCE and MCA (machine checks are the hypervisor's), MTRR (nested paging decides), APIC (there
- * is none yet), ACPI, DS, HTT (no topology). */
+/* 1.EDX. Hidden: MCE and MCA (machine checks are the hypervisor's), MTRR (nested paging decides), ACPI, DS, HTT (no topology). */
 ALLOW(FPU, "switched with the vCPU")
 ALLOW(VME, "virtual-8086 mode lives in CR4, EFLAGS and guest memory")
 ALLOW(DE, "DR0-3 are switched with the vCPU, DR6 and DR7 by VMRUN")
@@ -15,6 +14,7 @@ ALLOW(TSC, "the host's, unshifted")
 ALLOW(MSR, "all MSRs are in the policy table")
 ALLOW(PAE, "as PSE")
 ALLOW(CX8, "instruction without state")
+ALLOW(APIC, "guest/vlapic.h; hidden while the guest has switched it off")
 ALLOW(SEP, "SYSENTER MSRs are switched by VMLOAD")
 ALLOW(PGE, "as PSE; TLB entries carry the guest's ASID")
 ALLOW(CMOV, "instruction without state")
@@ -26,7 +26,8 @@ ALLOW(FXSR, "in the FPU image")
 ALLOW(SSE, "in the FPU image")
 ALLOW(SSE2, "in the FPU image")
 
-/* 1.ECX. Hidden: MONITOR (would stop the CPU), VMX, x2APIC and TSC_DEADLINE (no APIC yet), DCA, PDCM. */
+/* 1.ECX. Hidden: MONITOR (would stop the CPU), VMX, TSC_DEADLINE (a second kind of timer), DCA, PDCM.
+ * Added: x2APIC, whatever the CPU has. */
 ALLOW(SSE3, "in the FPU image")
 ALLOW(PCLMULQDQ, "instruction without state")
 ALLOW(SSSE3, "in the FPU image")

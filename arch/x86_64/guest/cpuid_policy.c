@@ -10,6 +10,8 @@
 #define FEATURE_WORDS         10
 #define CPUID1_ECX_OSXSAVE    (1U << 27)
 #define CPUID1_ECX_HYPERVISOR (1U << 31)
+#define CPUID1_ECX_X2APIC     (1U << 21)
+#define CPUID1_EDX_APIC       (1U << 9)
 
 /* Xen's feature words: 0: 1.EDX, 1: 1.ECX, 2: 0x80000001.EDX, 3: ECX, 4: 0xd.1.EAX, 5: 7.EBX, 6: 7.ECX,
  * 7: 0x80000007.EDX, 8: 0x80000008.EBX, 9: 7.EDX. */
@@ -140,7 +142,8 @@ void cpuid_policy_init(void)
     for (unsigned int i = 0; i < ARRAY_SIZE(policy); i++)
         value[i] = filter(&policy[i]);
     find(0, 0)->eax = 0xd;
-    find(1, 0)->ecx |= CPUID1_ECX_HYPERVISOR;
+    find(1, 0)->ecx |= CPUID1_ECX_HYPERVISOR | CPUID1_ECX_X2APIC; /* of our own making */
+    find(1, 0)->edx |= CPUID1_EDX_APIC;
     find(0x80000000, 0)->eax = 0x80000008;
     for (unsigned int i = 0; i < ARRAY_SIZE(xsave_size); i++)
         xsave_size[i] = xcr0 ? fpu_area_size(i & xcr0) : 0;
@@ -168,6 +171,7 @@ struct cpuid cpuid_policy(const struct arch_vcpu *v, uint32_t leaf, uint32_t sub
     if (leaf == 1) {
         c.ebx |= (v->id & 0xff) << 24; /* APIC id */
         c.ecx |= v->vmcb->cr4 & CR4_OSXSAVE ? CPUID1_ECX_OSXSAVE : 0;
+        c.edx &= v->lapic.base & APIC_BASE_ENABLE ? ~0U : ~CPUID1_EDX_APIC;
     } else if (leaf == 0xd && subleaf == 0) {
         c.ebx = xsave_size[fpu_current_xcr0() & (ARRAY_SIZE(xsave_size) - 1)];
     }

@@ -15,6 +15,7 @@ enum msr_kind {
     MSR_CLOCK,     /* the TSC: read only, guests see the host's */
     MSR_CONSTANT,  /* reads as .value, writes are ignored */
     MSR_STUBS,     /* a write fills the hypercall page */
+    MSR_APIC,      /* where the local APIC is, and in which mode */
 };
 
 struct msr_policy {
@@ -41,6 +42,7 @@ static const struct msr_policy policy[] = {
     {0x00000176, MSR_ADDRESS, FIELD(sysenter_eip), 0, "SYSENTER entry"},
     {0x00000277, MSR_ATTRIBUTE, FIELD(g_pat), 0, "PAT: guests' memory types; the CPU keeps one per guest"},
     {0x00000010, MSR_CLOCK, 0, 0, "TSC: the host's, never shifted, so that all clocks derived from it agree"},
+    {MSR_APIC_BASE, MSR_APIC, 0, 0, "APIC_BASE: off, xAPIC or x2APIC; the address is fixed"},
     {0x0000008b, MSR_CONSTANT, 0, 0, "microcode level: guests load none, but Linux asks"},
     {0xc0010015, MSR_CONSTANT, 0, 0, "HWCR: Linux and xen-shim read and write it without expecting #GP"},
     {0xc0011029, MSR_CONSTANT, 0, 2, "DE_CFG: LFENCE serialises already, so Linux need not switch it on"},
@@ -53,6 +55,12 @@ static const struct msr_policy *find(uint32_t msr)
         if (policy[i].msr == msr)
             return &policy[i];
     return NULL;
+}
+
+/* Registers of the local APIC in x2APIC mode, which has its own table. */
+static bool is_x2apic(uint32_t msr)
+{
+    return msr - VLAPIC_MSRS < VLAPIC_REGS;
 }
 
 static uint64_t *vmcb_field(struct arch_vcpu *v, const struct msr_policy *p)
@@ -72,6 +80,8 @@ int msr_read(struct arch_vcpu *v, uint32_t msr, uint64_t *value)
 {
     const struct msr_policy *p = find(msr);
 
+    if (is_x2apic(msr))
+        return vlapic_msr_read(v, msr, value);
     if (!p || p->kind == MSR_STUBS)
         return -EINVAL;
     if (p->kind == MSR_CONSTANT)
@@ -80,6 +90,8 @@ int msr_read(struct arch_vcpu *v, uint32_t msr, uint64_t *value)
         *value = efer_read(v);
     else if (p->kind == MSR_CLOCK)
         *value = rdtsc();
+    else if (p->kind == MSR_APIC)
+        *value = v->lapic.base;
     else
         *value = *vmcb_field(v, p);
     return 0;
@@ -89,11 +101,15 @@ int msr_write(struct arch_vcpu *v, uint32_t msr, uint64_t value)
 {
     const struct msr_policy *p = find(msr);
 
+    if (is_x2apic(msr))
+        return vlapic_msr_write(v, msr, value);
     if (!p || (p->kind == MSR_ADDRESS && !is_canonical(value)) ||
         (p->kind == MSR_ATTRIBUTE && !pat_is_valid(value)))
         return -EINVAL;
     if (p->kind == MSR_MODE)
         return efer_write(v, value);
+    if (p->kind == MSR_APIC)
+        return vlapic_base_write(v, value);
     if (p->kind == MSR_STUBS) {
         upcall_hypercall_page(v->vcpu, !in_long_mode(v->vmcb));
         return arch_hypercall_page_fill(v->domain, gpaddr_to_gfn(gpaddr(value)));

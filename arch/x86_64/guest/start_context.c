@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* VCPUOP_initialise: the state in which a guest starts one of its vCPUs (xen/hvm/hvm_vcpu.h). */
 #include "context.h"
+#include "cpu/insn.h"
+#include "cpuid_policy.h"
 #include "error.h"
+#include "hvm/cr_rules.h"
 #include "hvm/guest_bits.h"
 #include "log.h"
 #include <xen/hvm/hvm_vcpu.h>
@@ -67,4 +70,34 @@ int arch_vcpu_set_start(struct arch_vcpu *v, const struct vcpu_hvm_context *ctx)
     if ((r.msr_efer & EFER_LME) && (r.cr0 & CR0_PG)) /* a CPU sets it with paging */
         r.msr_efer |= GUEST_EFER_LMA;
     return context_to_vcpu(v, &r);
+}
+
+#define REAL_CODE  0x9bU
+#define REAL_DATA  0x93U
+#define REAL_LIMIT 0xffffU
+
+void vcpu_reset(struct arch_vcpu *v, uint8_t page)
+{
+    static const struct vmcb_seg data = {.attr = REAL_DATA, .limit = REAL_LIMIT};
+    struct vmcb *c = v->vmcb;
+
+    c->cr0 = CR0_ET;
+    c->cr2 = c->cr3 = c->cr4 = 0;
+    efer_load(v, 0);
+    c->ds = c->es = c->ss = c->fs = c->gs = data;
+    c->cs = (struct vmcb_seg){(uint16_t)(page << 8), REAL_CODE, REAL_LIMIT, (uint64_t)page << PAGE_SHIFT};
+    c->tr = (struct vmcb_seg){.attr = TR_64, .limit = REAL_LIMIT};
+    c->ldtr = (struct vmcb_seg){.attr = LDTR_NONE, .limit = REAL_LIMIT};
+    c->gdtr = c->idtr = (struct vmcb_seg){.limit = REAL_LIMIT};
+    c->rflags = GUEST_RFLAGS_ONE;
+    c->rip = c->rsp = c->rax = 0;
+    c->cpl = 0;
+    c->dr6 = GUEST_DR6_INIT;
+    c->dr7 = GUEST_DR7_INIT;
+    c->event_inj = 0;
+    c->int_shadow = 0;
+    c->intercept &= ~INTERCEPT_IRET;
+    v->regs = (struct guest_regs){.rdx = cpuid_policy(v, 1, 0).eax};
+    vlapic_reset(v);
+    svm_flush_guest_tlb(v);
 }

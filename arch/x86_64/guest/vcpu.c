@@ -51,6 +51,7 @@ struct arch_vcpu *arch_vcpu_create(struct vcpu *v, struct arch_domain *a, unsign
     av->id = vcpu_id;
     av->asid_cpu = NO_CPU;
     init_control(av->vmcb, a);
+    vlapic_init(av);
     return av;
 }
 
@@ -80,6 +81,7 @@ void arch_vcpu_set_pvh(struct arch_vcpu *v, uint32_t entry, uint32_t start_info)
     c->rsp = c->rax = 0;
     c->cpl = 0;
     v->regs = (struct guest_regs){.rbx = start_info};
+    vlapic_started(v);
 }
 
 static void dump_segment(const char *name, const struct vmcb_seg *s)

@@ -173,6 +173,22 @@ void exit_cr4(struct arch_vcpu *v)
     finish(v, &i, reg ? cr4_write(v, operand(v, reg)) : -EINVAL);
 }
 
+/* An interrupt waits for this; the entry that follows looks at it. */
+void exit_cr8(struct arch_vcpu *v)
+{
+    const uint64_t *reg = NULL;
+    struct insn i;
+
+    if (insn_fetch(v, &i))
+        reg = decode_mov_cr(v, &i, MOV_TO_CR, 0);
+    if (!reg || *reg > 0xf) {
+        svm_inject_error(v, X_GP, 0);
+        return;
+    }
+    vlapic_write_tpr(v, (uint32_t)*reg << 4);
+    insn_skip(v, i.prefixes + 3U);
+}
+
 void exit_xsetbv(struct arch_vcpu *v)
 {
     uint64_t value = v->regs.rdx << 32 | (uint32_t)v->vmcb->rax;

@@ -55,23 +55,43 @@ static bool takes_interrupts(const struct vmcb *c)
 
 /* V_IRQ opens the window, but never delivers: its intercept comes first, and EVENTINJ then delivers. What
  * QEMU reports of a V_IRQ whose delivery faults is not valid, and it can lose interrupts between CPUs while
- * V_IRQ is set. An interrupt that is delivered again ends the window anyway: then the next exit is soon
- * enough. */
-void svm_interrupt(struct arch_vcpu *v, uint8_t vector)
+ * V_IRQ is set. An interrupt that is delivered again needs none: then the next exit is soon enough. */
+bool svm_interrupt(struct arch_vcpu *v, uint8_t vector)
 {
     struct vmcb *c = v->vmcb;
 
     if (!(c->event_inj & EVENT_VALID) && takes_interrupts(c)) {
         c->event_inj = vector | EVENT_INTR | EVENT_VALID;
-        return;
+        return true;
     }
-    if ((c->event_inj & (EVENT_VALID | EVENT_TYPE)) == (EVENT_VALID | EVENT_INTR) || v->shadow_ignored) {
+    if ((c->event_inj & (EVENT_VALID | EVENT_TYPE | EVENT_VECTOR)) == (EVENT_VALID | EVENT_INTR | vector) ||
+        v->shadow_ignored) {
         v->shadow_ignored = false;
-        return;
+        return false;
     }
     v->shadow_rip = c->int_shadow & INT_SHADOW ? c->rip : ~0UL;
     c->int_ctl |= V_IRQ | V_IGN_TPR;
     c->intercept |= INTERCEPT_VINTR;
+    return false;
+}
+
+bool svm_inject_nmi(struct arch_vcpu *v)
+{
+    struct vmcb *c = v->vmcb;
+
+    if ((c->event_inj & EVENT_VALID) || (c->int_shadow & INT_SHADOW))
+        return false;
+    c->event_inj = X_NMI | EVENT_NMI | EVENT_VALID;
+    c->intercept |= INTERCEPT_IRET;
+    return true;
+}
+
+void svm_intercept_cr8(struct arch_vcpu *v, bool exits)
+{
+    if (exits)
+        v->vmcb->intercept_cr |= INTERCEPT_CR8_WRITE;
+    else
+        v->vmcb->intercept_cr &= ~INTERCEPT_CR8_WRITE;
 }
 
 /* QEMU 7 enters without the interrupt shadow and so is back before the guest's next instruction. After STI

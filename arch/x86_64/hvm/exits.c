@@ -180,6 +180,13 @@ static void exit_mc(struct arch_vcpu *v)
         upcall_crash(v->vcpu, "a machine check interrupted it, and it cannot go on");
 }
 
+/* It runs now, and NMIs come again when it is done. */
+static void exit_iret(struct arch_vcpu *v)
+{
+    v->vmcb->intercept &= ~INTERCEPT_IRET;
+    vlapic_iret(v);
+}
+
 static void exit_shutdown(struct arch_vcpu *v)
 {
     upcall_crash(v->vcpu, "triple fault");
@@ -191,9 +198,12 @@ static void exit_shutdown(struct arch_vcpu *v)
 NOINLINE static void exit_npf(struct arch_vcpu *v)
 {
     const struct vmcb *c = v->vmcb;
-    enum p2m_type type = p2m_lookup(v->domain, gpaddr_to_gfn(gpaddr(c->exit_info2)), NULL, NULL);
+    enum p2m_type type;
     char reason[80];
 
+    if (exit_apic_access(v))
+        return;
+    type = p2m_lookup(v->domain, gpaddr_to_gfn(gpaddr(c->exit_info2)), NULL, NULL);
     if (type == P2M_GRANT_RO && (c->exit_info1 & NPF_WRITE))
         svm_inject_error(v, X_GP, 0);
     if (type != P2M_NONE)
@@ -224,6 +234,7 @@ NOINLINE static void exit_invalid(struct arch_vcpu *v)
 static void (*const handlers[])(struct arch_vcpu *) = {
     [EXIT_CR4_READ] = exit_cr4_read,
     [EXIT_CR4_WRITE] = exit_cr4,
+    [EXIT_CR8_WRITE] = exit_cr8,
     [EXIT_EXCEPTION + X_DB] = exit_db,
     [EXIT_EXCEPTION + X_AC] = exit_ac,
     [EXIT_EXCEPTION + X_MC] = exit_mc,
@@ -236,6 +247,7 @@ static void (*const handlers[])(struct arch_vcpu *) = {
     [EXIT_RDPMC] = exit_gp, /* no performance counters */
     [EXIT_CPUID] = exit_cpuid,
     [EXIT_RSM] = exit_ud, /* never in system management mode */
+    [EXIT_IRET] = exit_iret,
     [EXIT_INVD] = exit_flush,
     [EXIT_HLT] = exit_hlt,
     [EXIT_INVLPGA] = exit_ud, /* SVM itself is not for guests: EFER.SVME is 0, so #UD */

@@ -77,6 +77,8 @@ void arch_vcpu_run(struct arch_vcpu *v)
 
         if (unlikely(vector >= 0))
             svm_interrupt(v, (uint8_t)vector);
+        if (unlikely(READ_ONCE(v->lapic.requests)) && !vlapic_attend(v))
+            continue;
         asid_use(v, p);
         v->entry = (struct entry_copy){c->rip, c->cr0, c->cr3, c->cr4, c->efer};
         c->cr4 |=

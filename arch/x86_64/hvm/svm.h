@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arch.h"
+#include "guest/vlapic.h"
 #include "guest/walk.h"
 #include "vmcb.h"
 
@@ -45,6 +46,8 @@ struct arch_vcpu {
     unsigned int fpu_cpu; /* CPU whose registers hold this image if its fpu_owner says so, too */
     uint64_t dr[4];
 
+    struct vlapic lapic;
+
     struct entry_copy entry;
 
     uint64_t shadow_rip; /* where the guest was in an interrupt shadow when a window was opened, else ~0 */
@@ -79,7 +82,17 @@ void svm_handle_exit(struct arch_vcpu *v);
 
 /* ---- Events (event.c) ---- */
 
-enum guest_exception { X_DB = 1, X_BP = 3, X_OF = 4, X_UD = 6, X_GP = 13, X_PF = 14, X_AC = 17, X_MC = 18 };
+enum guest_exception {
+    X_DB = 1,
+    X_NMI = 2,
+    X_BP = 3,
+    X_OF = 4,
+    X_UD = 6,
+    X_GP = 13,
+    X_PF = 14,
+    X_AC = 17,
+    X_MC = 18
+};
 
 /* The next entry delivers this exception, before the instruction at rip. */
 void svm_inject(struct arch_vcpu *v, enum guest_exception vector); /* without an error code */
@@ -87,8 +100,13 @@ void svm_inject_error(struct arch_vcpu *v, enum guest_exception vector, uint32_t
 void svm_inject_pf(struct arch_vcpu *v, uint64_t address, uint32_t error);
 /* An event whose delivery the exit interrupted is delivered again. */
 void svm_redeliver(struct arch_vcpu *v);
-/* The next entry delivers this interrupt if the guest can take it, else the guest exits as soon as it can. */
-void svm_interrupt(struct arch_vcpu *v, uint8_t vector);
+/* The next entry delivers this interrupt if the guest can take it: true. Else the guest exits as soon as it
+ * can. */
+bool svm_interrupt(struct arch_vcpu *v, uint8_t vector);
+/* The next entry delivers an NMI, if nothing else comes first, and the guest's next IRET exits. */
+bool svm_inject_nmi(struct arch_vcpu *v);
+/* Writes to CR8 exit, or do not. */
+void svm_intercept_cr8(struct arch_vcpu *v, bool exits);
 /* That exit. */
 void svm_interrupt_window(struct arch_vcpu *v);
 

@@ -16,6 +16,7 @@
 #define INTERCEPT_RDPMC     (1U << 15)
 #define INTERCEPT_CPUID     (1U << 18)
 #define INTERCEPT_RSM       (1U << 19)
+#define INTERCEPT_IRET      (1U << 20)
 #define INTERCEPT_INVD      (1U << 22)
 #define INTERCEPT_HLT       (1U << 24)
 #define INTERCEPT_INVLPGA   (1U << 26)
@@ -39,10 +40,12 @@
 
 #define INTERCEPT_CR4_READ  (1U << 4) /* word 0: reads of CR0-15, then writes */
 #define INTERCEPT_CR4_WRITE (1U << 20)
+#define INTERCEPT_CR8_WRITE (1U << 24)
 
 enum exit_code {
     EXIT_CR4_READ = 0x04,
     EXIT_CR4_WRITE = 0x14,
+    EXIT_CR8_WRITE = 0x18,
     EXIT_EXCEPTION = 0x40, /* + vector */
     EXIT_INTR = 0x60,
     EXIT_NMI = 0x61,
@@ -53,6 +56,7 @@ enum exit_code {
     EXIT_RDPMC = 0x6f,
     EXIT_CPUID = 0x72,
     EXIT_RSM = 0x73,
+    EXIT_IRET = 0x74,
     EXIT_INVD = 0x76,
     EXIT_HLT = 0x78,
     EXIT_INVLPGA = 0x7a,

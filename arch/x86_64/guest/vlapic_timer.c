@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* The local APIC's timer: one shot or periodic, on a bus of 100 MHz as Xen's. */
+#include "hvm/svm.h"
+
+#define BUS_NS 10UL
+#define NEVER  UINT64_MAX
+
+/* TDCR's bits 0, 1 and 3: divide by 2, 4, ... 128, and by 1. */
+static uint64_t count_ns(const struct vlapic *l)
+{
+    uint32_t divide = l->reg[VLAPIC_TIMER_DIVIDE];
+
+    return BUS_NS << ((((divide & 3) | (divide >> 1 & 4)) + 1) & 7);
+}
+
+/* It does not run while it is set anew. */
+static void start(struct arch_vcpu *v, uint64_t due, uint64_t period)
+{
+    upcall_apic_timer(v->vcpu, NEVER);
+    WRITE_ONCE(v->lapic.due, due);
+    WRITE_ONCE(v->lapic.period, period);
+    if (due != NEVER)
+        upcall_apic_timer(v->vcpu, due);
+}
+
+void vlapic_timer_start(struct arch_vcpu *v, uint32_t initial)
+{
+    uint64_t period = initial * count_ns(&v->lapic);
+
+    v->lapic.reg[VLAPIC_TIMER_INITIAL] = initial;
+    start(v, period ? arch_now() + period : NEVER, period);
+}
+
+/* What is left of a one-shot's count is counted at the new speed. */
+void vlapic_timer_divide(struct arch_vcpu *v, uint32_t divide)
+{
+    struct vlapic *l = &v->lapic;
+    uint32_t current = vlapic_timer_current(v);
+
+    l->reg[VLAPIC_TIMER_DIVIDE] = divide;
+    if (current)
+        start(v, arch_now() + current * count_ns(l), l->reg[VLAPIC_TIMER_INITIAL] * count_ns(l));
+}
+
+static bool is_periodic(const struct vlapic *l)
+{
+    return READ_ONCE(l->reg[VLAPIC_LVT_TIMER]) & VLAPIC_LVT_PERIODIC;
+}
+
+uint32_t vlapic_timer_current(const struct arch_vcpu *v)
+{
+    const struct vlapic *l = &v->lapic;
+    uint64_t now = arch_now(), due = READ_ONCE(l->due);
+
+    if (!l->period)
+        return 0;
+    if (due > now)
+        return (uint32_t)((due - now) / count_ns(l));
+    return is_periodic(l) ? (uint32_t)((l->period - (now - due) % l->period) / count_ns(l)) : 0;
+}
+
+/* Ticks that come too late are one. */
+void arch_vcpu_timer(struct arch_vcpu *v)
+{
+    struct vlapic *l = &v->lapic;
+    uint64_t period = READ_ONCE(l->period), due = READ_ONCE(l->due);
+
+    if (due == NEVER)
+        return;
+    vlapic_local(v, VLAPIC_LVT_TIMER);
+    if (!is_periodic(l))
+        return;
+    due = MAX(due + period, arch_now());
+    WRITE_ONCE(l->due, due);
+    upcall_apic_timer(v->vcpu, due);
+}
