@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* The decoder of moves, against a table of encodings (AMD64 APM volume 3), and against any bytes. */
+#include "../../arch/x86_64/hvm/insn_mov.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define READ_MEM  true, false
+#define WRITE_MEM false, true
+#define BOTH      true, true
+
+/* Bytes are in hexadecimal, prefixes included; `length` of them belong to the instruction. */
+static const struct encoding {
+    const char *text, *bytes;
+    uint8_t prefixes, rex;
+    bool operand16, address_override;
+    uint8_t mode; /* 64, 32, 16 */
+    uint8_t length, size, to, reg;
+    bool reads, writes, high_byte, is_signed;
+    uint64_t value;
+} encodings[] = {
+    {"mov (%rbx), %eax", "8b 03", 0, 0, 0, 0, 64, 2, 4, 4, 0, READ_MEM, 0, 0, 0},
+    {"mov %ecx, (%rbx)", "89 0b", 0, 0, 0, 0, 64, 2, 4, 4, 1, WRITE_MEM, 0, 0, 0},
+    {"mov %r9, (%rbx)", "4c 89 0b", 1, 0x4c, 0, 0, 64, 3, 8, 8, 9, WRITE_MEM, 0, 0, 0},
+    {"mov %ax, (%rbx)", "66 89 03", 1, 0, 1, 0, 64, 3, 2, 2, 0, WRITE_MEM, 0, 0, 0},
+    {"mov (%rbx), %ah", "8a 23", 0, 0, 0, 0, 64, 2, 1, 1, 0, READ_MEM, 1, 0, 0},
+    {"mov (%rbx), %bh", "8a 3b", 0, 0, 0, 0, 32, 2, 1, 1, 3, READ_MEM, 1, 0, 0},
+    {"mov (%rbx), %spl", "40 8a 23", 1, 0x40, 0, 0, 64, 3, 1, 1, 4, READ_MEM, 0, 0, 0},
+    {"mov 0x10(%rbx), %eax", "8b 43 10", 0, 0, 0, 0, 64, 3, 4, 4, 0, READ_MEM, 0, 0, 0},
+    {"mov 0x12345678(%rbx), %eax", "8b 83 78 56 34 12", 0, 0, 0, 0, 64, 6, 4, 4, 0, READ_MEM, 0, 0, 0},
+    {"mov 0x10(%rip), %eax", "8b 05 10 00 00 00", 0, 0, 0, 0, 64, 6, 4, 4, 0, READ_MEM, 0, 0, 0},
+    {"mov (%rbx,%rcx,4), %edx", "8b 14 8b", 0, 0, 0, 0, 64, 3, 4, 4, 2, READ_MEM, 0, 0, 0},
+    {"mov 0xfee00020, %edi", "8b 3c 25 20 00 e0 fe", 0, 0, 0, 0, 64, 7, 4, 4, 7, READ_MEM, 0, 0, 0},
+    {"mov 8(%rsp), %eax", "8b 44 24 08", 0, 0, 0, 0, 64, 4, 4, 4, 0, READ_MEM, 0, 0, 0},
+    {"mov 0x80(%r12), %eax", "41 8b 84 24 80 00 00 00", 1, 0x41, 0, 0, 64, 8, 4, 4, 0, READ_MEM, 0, 0, 0},
+    {"mov (%ebx), %eax", "67 8b 03", 1, 0, 0, 1, 64, 3, 4, 4, 0, READ_MEM, 0, 0, 0},
+    {"movabs 0x1122334455667788, %eax", "a1 88 77 66 55 44 33 22 11", 0, 0, 0, 0, 64, 9, 4, 4, 0, READ_MEM, 0,
+     0, 0},
+    {"mov %al, 0xfee000b0", "a2 b0 00 e0 fe", 0, 0, 0, 0, 32, 5, 1, 1, 0, WRITE_MEM, 0, 0, 0},
+    {"mov %ax, 0x1234", "a3 34 12", 0, 0, 0, 0, 16, 3, 2, 2, 0, WRITE_MEM, 0, 0, 0},
+    {"movl $0, 0xb0(%rax)", "c7 80 b0 00 00 00 00 00 00 00", 0, 0, 0, 0, 64, 10, 4, 4, 0, WRITE_MEM, 0, 0, 0},
+    {"movl $0x1ff, (%rbx)", "c7 03 ff 01 00 00", 0, 0, 0, 0, 64, 6, 4, 4, 0, WRITE_MEM, 0, 0, 0x1ff},
+    {"movq $-2, (%rbx)", "48 c7 03 fe ff ff ff", 1, 0x48, 0, 0, 64, 7, 8, 8, 0, WRITE_MEM, 0, 0,
+     0xfffffffffffffffe},
+    {"movb $0x77, (%rbx)", "c6 03 77", 0, 0, 0, 0, 64, 3, 1, 1, 0, WRITE_MEM, 0, 0, 0x77},
+    {"movw $0x1234, (%rbx)", "66 c7 03 34 12", 1, 0, 1, 0, 64, 5, 2, 2, 0, WRITE_MEM, 0, 0, 0x1234},
+    {"xchg %eax, (%rbx)", "87 03", 0, 0, 0, 0, 64, 2, 4, 4, 0, BOTH, 0, 0, 0},
+    {"movzbl (%rbx), %eax", "0f b6 03", 0, 0, 0, 0, 64, 3, 1, 4, 0, READ_MEM, 0, 0, 0},
+    {"movzwl (%rbx), %esp", "0f b7 23", 0, 0, 0, 0, 64, 3, 2, 4, 4, READ_MEM, 0, 0, 0},
+    {"movsbq (%rbx), %rax", "48 0f be 03", 1, 0x48, 0, 0, 64, 4, 1, 8, 0, READ_MEM, 0, 1, 0},
+    {"movswl (%rbx), %ebp", "0f bf 2b", 0, 0, 0, 0, 32, 3, 2, 4, 5, READ_MEM, 0, 1, 0},
+    {"16 bit: mov (%bx,%si), %ax", "8b 00", 0, 0, 0, 0, 16, 2, 2, 2, 0, READ_MEM, 0, 0, 0},
+    {"16 bit: mov 0x1234, %ax", "8b 06 34 12", 0, 0, 0, 0, 16, 4, 2, 2, 0, READ_MEM, 0, 0, 0},
+    {"16 bit: mov 1(%si), %cx", "8b 4c 01", 0, 0, 0, 0, 16, 3, 2, 2, 1, READ_MEM, 0, 0, 0},
+    {"16 bit: mov 0x123(%bp), %cx", "8b 8e 23 01", 0, 0, 0, 0, 16, 4, 2, 2, 1, READ_MEM, 0, 0, 0},
+    {"16 bit: mov (%esi), %eax", "66 67 8b 06", 2, 0, 1, 1, 16, 4, 4, 4, 0, READ_MEM, 0, 0, 0},
+    {"32 bit: mov 0x1234, %eax, address of 16", "67 8b 06 34 12", 1, 0, 0, 1, 32, 5, 4, 4, 0, READ_MEM, 0, 0,
+     0},
+};
+
+/* To registers, to others, and what no CPU knows. */
+static const char *const others[] = {
+    "8b c3",
+    "89 c3",
+    "0f b6 c3",
+    "c7 c0 01 00 00 00",
+    "c7 08 01 00 00 00",
+    "c6 10 01",
+    "01 03",
+    "f7 03",
+    "a4",
+    "ab",
+    "ff 33",
+    "0f c1 03",
+    "8e 03",
+    "90",
+};
+
+static uint8_t parse(const char *text, uint8_t *bytes)
+{
+    uint8_t n = 0;
+    char *end;
+
+    for (const char *p = text; *p; p = end)
+        bytes[n++] = (uint8_t)strtoul(p, &end, 16);
+    return n;
+}
+
+static bool decode(const struct encoding *e, unsigned int available, struct mov *m)
+{
+    struct insn i = {.prefixes = e->prefixes,
+                     .rex = e->rex,
+                     .operand16 = e->operand16,
+                     .address_override = e->address_override};
+    uint8_t n;
+
+    memset(i.bytes, 0xcc, sizeof(i.bytes));
+    n = parse(e->bytes, i.bytes);
+    assert_int_equal(n, e->length);
+    i.available = (uint8_t)(available < sizeof(i.bytes) ? available : sizeof(i.bytes));
+    return insn_decode_mov(&i, e->mode, m);
+}
+
+static void test_encodings(void **state)
+{
+    struct mov m;
+
+    (void)state;
+    for (unsigned int n = 0; n < ARRAY_SIZE(encodings); n++) {
+        const struct encoding *e = &encodings[n];
+
+        print_message("%s\n", e->text);
+        assert_true(decode(e, 15, &m));
+        assert_int_equal(m.length, e->length);
+        assert_int_equal(m.size, e->size);
+        assert_int_equal(m.to, e->to);
+        assert_int_equal(m.reg, e->reg);
+        assert_int_equal(m.reads, e->reads);
+        assert_int_equal(m.writes, e->writes);
+        assert_int_equal(m.high_byte, e->high_byte);
+        assert_int_equal(m.is_signed, e->is_signed);
+        assert_true(m.value == e->value);
+    }
+}
+
+/* The page behind cannot be read. */
+static void test_cut_short(void **state)
+{
+    struct mov m;
+
+    (void)state;
+    for (unsigned int n = 0; n < ARRAY_SIZE(encodings); n++)
+        for (unsigned int there = encodings[n].prefixes; there <= encodings[n].length; there++)
+            assert_int_equal(decode(&encodings[n], there, &m), there == encodings[n].length);
+}
+
+static void test_others(void **state)
+{
+    struct mov m;
+
+    (void)state;
+    for (unsigned int n = 0; n < ARRAY_SIZE(others); n++) {
+        struct insn i = {.available = 15};
+
+        parse(others[n], i.bytes);
+        if (insn_decode_mov(&i, 64, &m))
+            fail_msg("%s is none", others[n]);
+    }
+}
+
+/* Whatever a guest writes there: what is taken lies within what was read. */
+static void test_noise(void **state)
+{
+    static const unsigned int modes[] = {16, 32, 64};
+    unsigned int taken = 0;
+
+    (void)state;
+    srandom(1);
+    for (unsigned int n = 0; n < 1000000; n++) {
+        struct insn i = {.available = (uint8_t)(random() % 16), .rex = (uint8_t)(random() % 16 | 0x40)};
+        struct mov m;
+
+        for (unsigned int b = 0; b < sizeof(i.bytes); b++)
+            i.bytes[b] = (uint8_t)random();
+        i.prefixes = (uint8_t)(random() % (i.available + 1));
+        i.operand16 = random() & 1;
+        i.address_override = random() & 1;
+        if (!insn_decode_mov(&i, modes[n % 3], &m))
+            continue;
+        taken++;
+        assert_in_range(m.length, i.prefixes + 2, i.available);
+        assert_true(m.size == 1 || m.size == 2 || m.size == 4 || m.size == 8);
+        assert_true(m.to >= m.size && m.to <= 8 && m.reg < 16);
+        assert_true(m.reads || m.writes);
+    }
+    assert_true(taken > 10000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_cut_short),
+        cmocka_unit_test(test_others),
+        cmocka_unit_test(test_noise),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
