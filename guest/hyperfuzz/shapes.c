@@ -113,7 +113,9 @@ static const struct shape shapes[] = {
     {__HYPERVISOR_hvm_op,
      HVMOP_get_param,
      {F(struct xen_hvm_param, domid, DOMID), F(struct xen_hvm_param, index, COUNT)}},
-    {__HYPERVISOR_hvm_op, HVMOP_set_evtchn_upcall_vector, {F(struct xen_hvm_evtchn_upcall_vector, vcpu, BIT)}},
+    {__HYPERVISOR_hvm_op,
+     HVMOP_set_evtchn_upcall_vector,
+     {F(struct xen_hvm_evtchn_upcall_vector, vcpu, BIT)}},
 
     {SYS(readconsole),
      {R(clear, BIT), R(incremental, BIT), R(index, NUMBER), R(buffer, BUFFER), R(count, SMALL)}},
