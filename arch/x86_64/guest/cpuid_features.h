@@ -5,7 +5,8 @@
  *
  * ALLOW(Xen's name, why it needs nothing from the hypervisor) */
 
-/* 1.EDX. Hidden: MCE and MCA (machine checks are the hypervisor's), MTRR (nested paging decides), ACPI, DS, HTT (no topology). */
+/* 1.EDX. Hidden: MCE and MCA (machine checks are the hypervisor's), MTRR (nested paging decides), ACPI, DS,
+ * HTT (no topology). */
 ALLOW(FPU, "switched with the vCPU")
 ALLOW(VME, "virtual-8086 mode lives in CR4, EFLAGS and guest memory")
 ALLOW(DE, "DR0-3 are switched with the vCPU, DR6 and DR7 by VMRUN")
