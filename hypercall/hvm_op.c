@@ -43,6 +43,8 @@ static int act_on_param(struct domain *d, const struct xen_hvm_param *p) REQUIRE
 {
     if (p->index == HVM_PARAM_CONSOLE_PFN)
         return ring_open(d, RING_CONSOLE, p->value);
+    if (p->index == HVM_PARAM_STORE_PFN)
+        return ring_open(d, RING_STORE, p->value);
     return 0;
 }
 

@@ -229,6 +229,8 @@ static int open_rings(struct domain *d)
 
     spin_lock(&d->domctl_lock);
     rc = ring_open(d, RING_CONSOLE, PVH_CONSOLE_GFN);
+    if (rc == 0)
+        rc = ring_open(d, RING_STORE, PVH_STORE_GFN);
     spin_unlock(&d->domctl_lock);
     return rc;
 }

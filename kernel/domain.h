@@ -101,6 +101,7 @@ enum domain_page {
     DOMAIN_PAGE_VNUMA_RANGES,
     DOMAIN_PAGE_CONSOLE, /* these two at an address of the builder's choice */
     DOMAIN_PAGE_STORE,
+    DOMAIN_PAGE_STORE_STATE,
     NR_DOMAIN_PAGES,
 };
 #define NR_GUEST_PAGES DOMAIN_PAGE_MEMORY_MAP /* those that the guest moves about */

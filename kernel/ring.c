@@ -15,6 +15,7 @@ static const struct {
 } kinds[] = {
     [RING_CONSOLE] = {HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN, DOMAIN_PAGE_CONSOLE,
                       ring_console_step},
+    [RING_STORE] = {HVM_PARAM_STORE_PFN, HVM_PARAM_STORE_EVTCHN, DOMAIN_PAGE_STORE, ring_store_step},
 };
 
 /* ---- the page ---- */
@@ -53,7 +54,9 @@ static int open_ring(struct domain *d, enum ring_kind which, gfn_t g) REQUIRES(d
     struct ring r = {0};
     int port, rc;
 
-    if (!domain_shared_info(d))
+    if (which == RING_STORE && !d->page[DOMAIN_PAGE_STORE_STATE])
+        d->page[DOMAIN_PAGE_STORE_STATE] = domain_page_alloc(d);
+    if (!domain_shared_info(d) || (which == RING_STORE && !d->page[DOMAIN_PAGE_STORE_STATE]))
         return refuse(ENOMEM, "ring: the paging pool of d%u is empty", d->domid);
     port = event_open_ring(d, which);
     if (port < 0)

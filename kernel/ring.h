@@ -28,6 +28,7 @@ enum ring_step {
 };
 /* The steps of each kind. */
 enum ring_step ring_console_step(struct domain *d, uint8_t *page) REQUIRES(d->ring_lock);
+enum ring_step ring_store_step(struct domain *d, uint8_t *page) REQUIRES(d->ring_lock);
 
 /* Input for D by its ring: at most N bytes, the rest does not fit. D must use its ring (ring_console_in_use).
  */

@@ -105,6 +105,8 @@ static int open_rings(struct build *b)
 {
     if (xc_hvm_param_set(b->xch, b->domid, HVM_PARAM_CONSOLE_PFN, PVH_CONSOLE_GFN))
         return build_fail(b, "set_param, console ring at gfn %#lx", PVH_CONSOLE_GFN);
+    if (xc_hvm_param_set(b->xch, b->domid, HVM_PARAM_STORE_PFN, PVH_STORE_GFN))
+        return build_fail(b, "set_param, xenstore ring at gfn %#lx", PVH_STORE_GFN);
     return 0;
 }
 

@@ -8,6 +8,7 @@ static const struct {
     const struct ring_case *cases;
 } topics[] = {
     {"console", console_cases},
+    {"store", store_cases},
 };
 #define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))
 

@@ -8,7 +8,7 @@ from machine import BUILD, OK, plain
 
 RINGS = BUILD / "guest/rings.elf"
 CFG = "[allod]\nconsole = com1  log = {log}  loglvl = info\n"
-DOMAIN = '[domain {name}]\nimage = rings.elf  memory = 16M  privileged = no  cmdline = "{words}"\n'
+DOMAIN = '[domain {name}]\nimage = rings.elf  memory = 16M  vcpus = 2  privileged = no  cmdline = "{words}"\n'
 
 
 def start(boot, *domains, log="com2", **machine):
