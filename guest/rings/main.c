@@ -42,12 +42,22 @@ bool ring_wait(evtchn_port_t port)
     return event_clear(port);
 }
 
-static int check_all(void)
+static bool is_asked(const char *name, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], name))
+            return true;
+    return argc < 2;
+}
+
+/* Those that are named, or all. */
+static int check(int argc, char **argv)
 {
     unsigned int nr = 0, bad = 0;
 
     for (unsigned int t = 0; t < NR_TOPICS; t++)
-        for (const struct ring_case *c = topics[t].cases; c->title; c++) {
+        for (const struct ring_case *c = topics[t].cases; is_asked(topics[t].name, argc, argv) && c->title;
+             c++) {
             failed = false;
             c->run();
             printf("%sok %u - %s: %s\n", failed ? "not " : "", ++nr, topics[t].name, c->title);
@@ -61,5 +71,5 @@ int main(int argc, char **argv)
 {
     if (events_start())
         return 1;
-    return argc > 1 && !strcmp(argv[1], "echo") ? console_echo() : check_all();
+    return argc > 1 && !strcmp(argv[1], "echo") ? console_echo() : check(argc, argv);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Console rings, whose other end is the hypervisor, and who has the console: guest/rings checks and echoes."""
+"""Console and xenstore rings, whose other end is the hypervisor, and who has the console: guest/rings checks and echoes."""
 
 import re
 
@@ -31,7 +31,7 @@ def test_rings(boot, cpus, debug):
 
 def test_prefix(boot):
     """Whole lines of a domain that has not the console are in the log."""
-    machine = start(boot, ("first", "echo"), ("second", ""))
+    machine = start(boot, ("first", "echo"), ("second", "console"))
     machine.expect("listens")
     machine.send("end\n")
     assert machine.wait(60) == OK
