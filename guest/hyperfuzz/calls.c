@@ -62,6 +62,10 @@ static void make_from(struct call *c, const struct row *r)
         c->arg[1] = random_below(32);
         c->arg[2] = space_place(NULL, 32);
         break;
+    case __HYPERVISOR_grant_table_op:
+        c->arg[1] = place_argument(r, c->compat);
+        c->arg[2] = one_in(8) ? random_number() : 1;
+        break;
     default:
         c->arg[0] |= r->nr == __HYPERVISOR_memory_op ? done_extents() : 0;
         c->arg[1] = place_argument(r, c->compat);

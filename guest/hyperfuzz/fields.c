@@ -146,6 +146,10 @@ uint64_t field_value(enum kind kind, bool compat)
         return some_gfn();
     case MAPPING_GFN:
         return mapping_gfn();
+    case MAPPING_ADDRESS:
+        return mapping_gfn() << PAGE_SHIFT;
+    case MAP_FLAGS:
+        return GNTMAP_host_map | (one_in(2) ? GNTMAP_readonly : 0);
     case ORDER:
         return order;
     case VCPUS:

@@ -11,6 +11,8 @@ enum kind {
     OTHER_DOMID, /* any */
     GFN,
     MAPPING_GFN, /* one that may be mapped in this domain */
+    MAPPING_ADDRESS,
+    MAP_FLAGS, /* of a grant */
     COUNT,
     SMALL,
     BIT,

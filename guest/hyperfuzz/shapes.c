@@ -3,6 +3,7 @@
 #include "hyperfuzz.h"
 #include <string.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/hvm_vcpu.h>
 #include <xen/vcpu.h>
@@ -37,24 +38,26 @@ struct shape {
         F(struct xen_memory_exchange, part.extent_order, ORDER),                                             \
         F(struct xen_memory_exchange, part.mem_flags, MEMFLAGS),                                             \
         F(struct xen_memory_exchange, part.domid, DOMID)
-#define MEM(op)           __HYPERVISOR_memory_op, XENMEM_##op
-#define DOM(op)           __HYPERVISOR_domctl, XEN_DOMCTL_##op
-#define SYS(op)           __HYPERVISOR_sysctl, XEN_SYSCTL_##op
-#define VCPU(op)          __HYPERVISOR_vcpu_op, VCPUOP_##op
-#define EVENT(op)         __HYPERVISOR_event_channel_op, EVTCHNOP_##op
+#define MEM(op)             __HYPERVISOR_memory_op, XENMEM_##op
+#define DOM(op)             __HYPERVISOR_domctl, XEN_DOMCTL_##op
+#define SYS(op)             __HYPERVISOR_sysctl, XEN_SYSCTL_##op
+#define VCPU(op)            __HYPERVISOR_vcpu_op, VCPUOP_##op
+#define EVENT(op)           __HYPERVISOR_event_channel_op, EVTCHNOP_##op
+#define GRANT(op)           __HYPERVISOR_grant_table_op, GNTTABOP_##op
+#define G(op, member, kind) F(struct gnttab_##op, member, kind)
 
-#define M(member, kind)   F(struct xen_memory_reservation, member, kind)
-#define A(member, kind)   F(struct xen_add_to_physmap, member, kind)
-#define B(member, kind)   F(struct xen_add_to_physmap_batch, member, kind)
-#define V(member, kind)   F(struct xen_vnuma_topology_info, member, kind)
-#define C(member, kind)   F(struct xen_domctl_createdomain, member, kind)
-#define N(member, kind)   F(struct xen_domctl_vnuma, member, kind)
-#define Y(member, kind)   F(struct xen_domctl_vcpuaffinity, member, kind)
-#define K(member, kind)   F(struct xen_domctl_claim_memory, member, kind)
-#define R(member, kind)   F(struct xen_sysctl_readconsole, member, kind)
-#define I(member, kind)   F(struct xen_sysctl_claiminfo, member, kind)
-#define D(member, kind)   F(struct xen_sysctl_allod_debug, member, kind)
-#define MAP(member, kind) F(struct xen_sysctl_domain_map, member, kind)
+#define M(member, kind)     F(struct xen_memory_reservation, member, kind)
+#define A(member, kind)     F(struct xen_add_to_physmap, member, kind)
+#define B(member, kind)     F(struct xen_add_to_physmap_batch, member, kind)
+#define V(member, kind)     F(struct xen_vnuma_topology_info, member, kind)
+#define C(member, kind)     F(struct xen_domctl_createdomain, member, kind)
+#define N(member, kind)     F(struct xen_domctl_vnuma, member, kind)
+#define Y(member, kind)     F(struct xen_domctl_vcpuaffinity, member, kind)
+#define K(member, kind)     F(struct xen_domctl_claim_memory, member, kind)
+#define R(member, kind)     F(struct xen_sysctl_readconsole, member, kind)
+#define I(member, kind)     F(struct xen_sysctl_claiminfo, member, kind)
+#define D(member, kind)     F(struct xen_sysctl_allod_debug, member, kind)
+#define MAP(member, kind)   F(struct xen_sysctl_domain_map, member, kind)
 
 static const struct shape shapes[] = {
     {MEM(increase_reservation), {RESERVATION()}},
@@ -117,6 +120,23 @@ static const struct shape shapes[] = {
      HVMOP_set_evtchn_upcall_vector,
      {F(struct xen_hvm_evtchn_upcall_vector, vcpu, BIT)}},
 
+    {GRANT(map_grant_ref),
+     {G(map_grant_ref, host_addr, MAPPING_ADDRESS), G(map_grant_ref, flags, MAP_FLAGS),
+      G(map_grant_ref, ref, SMALL), G(map_grant_ref, dom, OTHER_DOMID)}},
+    {GRANT(unmap_grant_ref),
+     {G(unmap_grant_ref, host_addr, MAPPING_ADDRESS), G(unmap_grant_ref, handle, SMALL)}},
+    {GRANT(unmap_and_replace),
+     {G(unmap_and_replace, host_addr, MAPPING_ADDRESS), G(unmap_and_replace, handle, SMALL)}},
+    {GRANT(setup_table),
+     {G(setup_table, dom, DOMID), G(setup_table, nr_frames, SMALL), G(setup_table, frame_list, BUFFER)}},
+    {GRANT(query_size), {G(query_size, dom, DOMID)}},
+    {GRANT(get_version), {G(get_version, dom, DOMID)}},
+    {GRANT(set_version), {G(set_version, version, COMMAND)}},
+    {GRANT(copy),
+     {G(copy, source.u, GFN), G(copy, source.domid, OTHER_DOMID), G(copy, source.offset, SMALL),
+      G(copy, dest.u, SMALL), G(copy, dest.domid, OTHER_DOMID), G(copy, dest.offset, SMALL),
+      G(copy, len, COUNT), G(copy, flags, SMALL_COMMAND)}},
+
     {SYS(readconsole),
      {R(clear, BIT), R(incremental, BIT), R(index, NUMBER), R(buffer, BUFFER), R(count, SMALL)}},
     {SYS(getdomaininfolist),
@@ -148,7 +168,9 @@ static const struct shape shapes[] = {
      {D(op, SMALL), D(domid, DOMID), D(order, ORDER), D(mem_flags, MEMFLAGS), D(nr_extents, COUNT),
       D(times, BIT)}},
 
-    {DOM(createdomain), {C(flags, CDF), C(max_vcpus, VCPUS), C(arch.emulation_flags, BIT)}},
+    {DOM(createdomain),
+     {C(flags, CDF), C(max_vcpus, VCPUS), C(max_grant_frames, SMALL), C(max_maptrack_frames, SMALL),
+      C(arch.emulation_flags, BIT)}},
     {DOM(setvcpuaffinity),
      {Y(vcpu, VCPU), Y(flags, SMALL_COMMAND), Y(cpumap_hard.bitmap, BUFFER), Y(cpumap_hard.nr_bits, COUNT),
       Y(cpumap_soft.bitmap, BUFFER), Y(cpumap_soft.nr_bits, COUNT)}},

@@ -5,6 +5,7 @@
 #include <public/claims.h>
 #include <xen/domctl.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 #include <xen/sched.h>
@@ -90,6 +91,26 @@ const struct call_field call_fields[] = {
     FIELD(struct xen_hvm_param, index, SOME),
     FIELD(struct xen_hvm_evtchn_upcall_vector, vcpu, FEW),
 
+    FIELD(struct gnttab_map_grant_ref, flags, FEW),
+    FIELD(struct gnttab_map_grant_ref, ref, FEW),
+    FIELD(struct gnttab_map_grant_ref, dom, DOMAIN),
+    FIELD(struct gnttab_unmap_grant_ref, handle, FEW),
+    FIELD(struct gnttab_unmap_and_replace, handle, FEW),
+    FIELD(struct gnttab_setup_table, dom, DOMAIN),
+    FIELD(struct gnttab_setup_table, nr_frames, FEW),
+    FIELD(struct gnttab_setup_table, frame_list, WORDS),
+    FIELD(struct gnttab_copy, source.u, SOME),
+    FIELD(struct gnttab_copy, source.domid, DOMAIN),
+    FIELD(struct gnttab_copy, source.offset, MANY),
+    FIELD(struct gnttab_copy, dest.u, SOME),
+    FIELD(struct gnttab_copy, dest.domid, DOMAIN),
+    FIELD(struct gnttab_copy, dest.offset, MANY),
+    FIELD(struct gnttab_copy, len, SOME),
+    FIELD(struct gnttab_copy, flags, FEW),
+    FIELD(struct gnttab_query_size, dom, DOMAIN),
+    FIELD(struct gnttab_set_version, version, FEW),
+    FIELD(struct gnttab_get_version, dom, DOMAIN),
+
     FIELD(struct xen_sysctl_readconsole, buffer, POINTER),
     FIELD(struct xen_sysctl_readconsole, count, MANY),
     FIELD(struct xen_sysctl_getdomaininfolist, first_domain, DOMAIN),
@@ -126,6 +147,8 @@ const struct call_field call_fields[] = {
     FIELD(struct xen_sysctl_allod_debug, nr_extents, SOME),
 
     FIELD(struct xen_domctl_createdomain, max_vcpus, FEW),
+    FIELD(struct xen_domctl_createdomain, max_grant_frames, FEW),
+    FIELD(struct xen_domctl_createdomain, max_maptrack_frames, FEW),
     FIELD(struct xen_domctl_vcpuaffinity, vcpu, FEW),
     FIELD(struct xen_domctl_vcpuaffinity, flags, FEW),
     FIELD(struct xen_domctl_vcpuaffinity, cpumap_hard.bitmap, POINTER),

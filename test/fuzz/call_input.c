@@ -204,7 +204,7 @@ static const struct {
     {__HYPERVISOR_console_io, 0, 1, 2}, {__HYPERVISOR_vcpu_op, 0, 1, 2},
     {__HYPERVISOR_sched_op, 0, 6, 1},   {__HYPERVISOR_event_channel_op, 0, 6, 1},
     {__HYPERVISOR_hvm_op, 0, 6, 1},     {__HYPERVISOR_sysctl, 6, 6, 0},
-    {__HYPERVISOR_domctl, 6, 6, 0},
+    {__HYPERVISOR_domctl, 6, 6, 0},     {__HYPERVISOR_grant_table_op, 0, 2, 1},
 };
 
 static void set_arguments(const struct call_kind *k, const struct step *s, uint64_t address,
@@ -216,7 +216,7 @@ static void set_arguments(const struct call_kind *k, const struct step *s, uint6
     while (families[i].nr != k->nr)
         i++;
     arg[families[i].op] = k->op;
-    arg[families[i].other] = k->nr == __HYPERVISOR_vcpu_op ? s->arg % 4 : s->arg * 4;
+    arg[families[i].other] = k->nr == __HYPERVISOR_console_io ? s->arg * 4 : s->arg % 4;
     arg[families[i].address] = address;
     if (k->nr == __HYPERVISOR_memory_op && s->arg >= 0xc0)
         arg[0] |= (s->arg & 0x3fU) << 6; /* extents that are said to be done */

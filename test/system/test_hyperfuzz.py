@@ -7,7 +7,8 @@ import pytest
 from machine import OK
 from run import hyperfuzz_machine, hyperfuzz_report
 
-FAMILIES = {"memory_op", "multicall", "xen_version", "console_io", "vcpu_op", "sched_op", "event_channel_op", "hvm_op", "sysctl", "domctl"}
+FAMILIES = {"memory_op", "multicall", "xen_version", "console_io", "vcpu_op", "sched_op", "event_channel_op", "hvm_op", "grant_table_op", "sysctl",
+            "domctl"}
 
 
 def play(request, seed, count, runs, debug):
