@@ -2,6 +2,7 @@
 /* Grant tables: what is granted can be used and nothing else, and no page goes while somebody uses it. */
 #include "event_test.h"
 #include "grant_table.h"
+#include "hvm/p2m_table.h"
 #include <xen/grant_table.h>
 
 #define PAGES 16U
@@ -131,6 +132,13 @@ static void test_read_only(void **state UNUSED)
     assert_int_equal(entry(a, 9)->flags, GTF_permit_access | GTF_readonly);
 }
 
+static bool is_writable(struct vcpu *v, uint64_t g) NO_LOCK_CHECK
+{
+    unsigned int level;
+
+    return p2m_walk(&v->domain->arch, gfn(g), &level) & P2M_WRITE;
+}
+
 /* The nested table itself forbids to write. */
 static void test_read_only_is_not_writable(void **state UNUSED)
 {
@@ -139,6 +147,8 @@ static void test_read_only_is_not_writable(void **state UNUSED)
     assert_int_equal(entry(a, 9)->flags, GTF_permit_access | GTF_reading);
     assert_true(map(b, 9, AT + 1) >= 0);
     assert_int_equal(entry(a, 9)->flags, GTF_permit_access | GTF_reading | GTF_writing);
+    assert_false(is_writable(b, AT));
+    assert_true(is_writable(b, AT + 1));
 }
 
 static void test_refusals(void **state UNUSED)
