@@ -22,9 +22,9 @@
 
 #define NOBODY        30009U /* no domain has this id */
 
-#define STAGE_PARAM   HVM_PARAM_STORE_EVTCHN
+#define STAGE_PARAM   HVM_PARAM_VM86_TSS_SIZED
 #define PAGES_PARAM   HVM_PARAM_VM86_TSS /* how many pages the prober has searched */
-#define WORD_PARAM    HVM_PARAM_STORE_PFN
+#define WORD_PARAM    HVM_PARAM_X87_FIP_WIDTH
 
 /* ---- tap.c ---- */
 

@@ -181,7 +181,7 @@ bool share_is_second;
 /* In a parameter of its own that every domain may change; the two are domains 0 and 1. */
 static void say(struct racer *r, uint64_t progress)
 {
-    if (xc_hvm_param_set(r->xch, DOMID_SELF, HVM_PARAM_STORE_EVTCHN, progress))
+    if (xc_hvm_param_set(r->xch, DOMID_SELF, HVM_PARAM_VM86_TSS_SIZED, progress))
         crew_fail(r, "own hvm_param: errno %d", errno);
 }
 
@@ -190,7 +190,7 @@ static void wait_for_other(struct racer *r, uint64_t progress)
     uint64_t seen = 0;
 
     while (seen < progress) {
-        if (xc_hvm_param_get(r->xch, !share_is_second, HVM_PARAM_STORE_EVTCHN, &seen)) {
+        if (xc_hvm_param_get(r->xch, !share_is_second, HVM_PARAM_VM86_TSS_SIZED, &seen)) {
             crew_fail(r, "the other's hvm_param: errno %d", errno);
             return;
         }
