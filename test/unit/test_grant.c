@@ -485,25 +485,15 @@ static void test_long_list(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PEERS(test_map),
-        PEERS(test_read_only),
-        PEERS(test_read_only_is_not_writable),
-        PEERS(test_refusals),
-        PEERS(test_first_use_counts),
-        PEERS(test_use_count_is_bounded),
-        PEERS(test_handles_end),
-        PEERS(test_other_calls),
-        PEERS(test_page_given_up),
-        PEERS(test_owner_ends_first),
-        PEERS(test_user_ends_first),
-        PEERS(test_own_grant),
-        PEERS(test_setup_table),
-        PEERS(test_empty_pool),
-        PEERS(test_limits),
-        PEERS(test_versions),
-        PEERS(test_copy),
-        PEERS(test_replace),
+        /* clang-format off */
+        PEERS(test_map), PEERS(test_read_only), PEERS(test_read_only_is_not_writable),
+        PEERS(test_refusals), PEERS(test_first_use_counts), PEERS(test_use_count_is_bounded),
+        PEERS(test_handles_end), PEERS(test_other_calls), PEERS(test_page_given_up),
+        PEERS(test_owner_ends_first), PEERS(test_user_ends_first), PEERS(test_own_grant),
+        PEERS(test_setup_table), PEERS(test_empty_pool), PEERS(test_limits),
+        PEERS(test_versions), PEERS(test_copy), PEERS(test_replace),
         PEERS(test_long_list),
+        /* clang-format on */
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
