@@ -106,8 +106,8 @@ static void test_params(void **state UNUSED)
     domid_t domid = new_domain();
     uint64_t v = 0xfeff8, zero = 0, big = 7;
 
-    /* a page for a ring comes from the pool, and this domain has none */
-    assert_int_equal(param(HVMOP_set_param, domid, HVM_PARAM_STORE_PFN, &v), -ENOMEM);
+    /* a ring needs a port, and the builder allows this domain none */
+    assert_int_equal(param(HVMOP_set_param, domid, HVM_PARAM_STORE_PFN, &v), -ENOSPC);
     assert_int_equal(param(HVMOP_get_param, domid, HVM_PARAM_STORE_PFN, &zero), 0);
     assert_int_equal(zero, 0);
     assert_int_equal(param(HVMOP_set_param, domid, HVM_PARAM_IOREQ_PFN, &v), 0);
