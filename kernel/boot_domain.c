@@ -12,8 +12,6 @@
 #include "schedule.h"
 #include <string.h>
 
-#define BLOB_SIZE (2 * PAGE_SIZE) /* the larger of start information and ACPI tables */
-
 static struct boot_plan plans[CONFIG_MAX_DOMAINS];
 static unsigned int nr_plans;
 
@@ -161,10 +159,10 @@ static void copy_to_domain(struct domain *d, uint64_t to, const void *from, uint
 /* The domain's pages are zero, so what a file leaves of a segment needs no clearing. */
 static int load(struct boot_plan *plan)
 {
-    static char blob[BLOB_SIZE];
+    static char blob[PVH_ACPI_MAX]; /* for the start information, too */
     const struct pvh_start_layout *l = &plan->layout;
 
-    if (MAX(l->blob_size, pvh_acpi_size(&plan->acpi)) > sizeof(blob))
+    if (l->blob_size > sizeof(blob))
         return -E2BIG;
     for (unsigned int i = 0; i < plan->image.nr_segments; i++) {
         const struct pvh_segment *s = &plan->image.segment[i];
@@ -176,8 +174,8 @@ static int load(struct boot_plan *plan)
                        plan->files[i]->size);
     pvh_start_info_build(&plan->start, l, blob);
     copy_to_domain(plan->domain, l->start_info, blob, l->blob_size);
-    pvh_acpi_build(&plan->acpi, PVH_ACPI_START, blob);
-    copy_to_domain(plan->domain, PVH_ACPI_START, blob, pvh_acpi_size(&plan->acpi));
+    pvh_acpi_build(plan->config->vcpus, &plan->numa, PVH_ACPI_START, blob);
+    copy_to_domain(plan->domain, PVH_ACPI_START, blob, pvh_acpi_size(plan->config->vcpus, &plan->numa));
     return 0;
 }
 

@@ -80,8 +80,7 @@ int boot_plan_make(struct boot_plan *plan, const struct boot_info *bi, const str
 
     plan->config = config;
     plan->pages = config->memory >> PAGE_SHIFT;
-    plan->acpi = (struct pvh_acpi){.vcpus = config->vcpus};
-    plan->acpi_pages = (pvh_acpi_size(&plan->acpi) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+    plan->acpi_pages = (pvh_acpi_size(plan->config->vcpus, &plan->numa) + PAGE_SIZE - 1) >> PAGE_SHIFT;
     plan->paging_pages =
         PAGING_PAGES_PER_MIB * (config->memory / MiB) + (unsigned long)PAGING_PAGES_PER_VCPU * config->vcpus;
     rc = plan_image(plan, bi);

@@ -16,7 +16,7 @@ struct boot_plan {
     struct hvm_memmap_table_entry memmap[PVH_MAX_MEMMAP];
     struct pvh_start start;
     struct pvh_start_layout layout;
-    struct pvh_acpi acpi;
+    struct pvh_numa numa;
     unsigned long pages, acpi_pages, paging_pages; /* pages: of RAM */
     struct domain *domain;                         /* once it is built */
 };

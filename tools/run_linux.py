@@ -14,11 +14,11 @@ PAGE = 4096
 
 
 def claims(mem, vnodes):
-    """A claim set of even shares on the nodes 0, 1, ..."""
+    """A claim set of even shares on the nodes 0, 1, ..., which become virtual nodes when there are several."""
     pages = mem // PAGE
     share = [pages // vnodes] * vnodes
     share[0] += pages - sum(share)
-    return " ".join(f"{node}:{n}" for node, n in enumerate(share))
+    return " ".join(["vnuma"] * (vnodes > 1) + [f"{node}:{n}" for node, n in enumerate(share)])
 
 
 def main():

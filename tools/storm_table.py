@@ -7,8 +7,8 @@ PAGE_MIB = 256  # pages
 
 
 def on_wanted(domain):
-    """Pages on a node that the domain wanted."""
-    return sum(n for node, n in domain["on"].items() if node in domain["wanted"])
+    """Pages on a node that the domain wanted: of its RAM, which its ACPI tables come on top of."""
+    return min(domain["pages"], sum(n for node, n in domain["on"].items() if node in domain["wanted"]))
 
 
 def distance_sum(machine, domain):
@@ -33,6 +33,7 @@ def figures(machine, storm):
     arrivals = [d for d in storm["of"] if d["role"] == "arrives"]
     started = [d for d in arrivals if d["state"] == "started"]
     pages = sum(d["pages"] for d in started)
+    placed = sum(sum(d["on"].values()) for d in started)
     return {
         "claims": storm["claims"], "evacuate": storm["evacuate"], "seed": storm["storm"],
         "domains": len(arrivals), "started": len(started), "failed": len(arrivals) - len(started),
@@ -42,7 +43,7 @@ def figures(machine, storm):
         "pages_wasted": sum(d["wasted_pages"] for d in arrivals),
         "ms_wasted": round(sum(d["wasted_ns"] for d in arrivals) / 1e6, 1),
         "on_wanted": sum(map(on_wanted, started)) / pages if pages else None,
-        "distance": sum(distance_sum(machine, d) for d in started) / pages if pages else None,
+        "distance": sum(distance_sum(machine, d) for d in started) / placed if pages else None,
         "seconds": round(storm["ns"] / 1e9, 3),
         "instructions": storm.get("instructions"),
         "refusals": reasons(arrivals),

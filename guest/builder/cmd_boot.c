@@ -63,6 +63,7 @@ void cmd_boot(const struct args *a, struct outcome *r)
         .nr_claims = a->nr_entries,
         .claims = a->entries,
         .affinity = claimed_nodes(a),
+        .vnuma = given(a, OPT_VNUMA),
     };
     char error[160] = "";
 

@@ -44,6 +44,7 @@ enum option {
     OPT_SOFT,
     OPT_RESET,
     OPT_INITRD,
+    OPT_VNUMA,
     NR_OPTIONS
 };
 

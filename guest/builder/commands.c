@@ -8,9 +8,10 @@ const struct command commands[] = {
     {"", "", RESULT_STATUS, NULL, "", "Domains"},
     {"domain", "name max= vcpus=", RESULT_STATUS, cmd_domain, "NAME [max=PAGES] [vcpus=N]",
      "create a paused domain"},
-    {"boot", "name file mem= vcpus= initrd= ?wait entries --", RESULT_STATUS, cmd_boot,
-     "NAME IMAGE [mem=64M] [vcpus=1] [initrd=FILE] [wait] [TARGET:PAGES ...] [-- COMMAND LINE]",
-     "build a domain from an image, under claims, and start it; wait: until it has shut down"},
+    {"boot", "name file mem= vcpus= initrd= ?vnuma ?wait entries --", RESULT_STATUS, cmd_boot,
+     "NAME IMAGE [mem=64M] [vcpus=1] [initrd=FILE] [vnuma] [wait] [TARGET:PAGES ...] [-- WORDS]",
+     "build a domain from an image, under claims, and start it; vnuma: it sees their nodes; wait: until it "
+     "has shut down"},
     {"max", "dom count", RESULT_STATUS, cmd_max, "NAME PAGES", "limit what a domain may own"},
     {"affinity", "dom list", RESULT_STATUS, cmd_affinity, "NAME N,N,...",
      "nodes to look for its memory first"},

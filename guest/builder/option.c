@@ -49,6 +49,7 @@ static const struct {
     [OPT_SOFT] = {"soft", FLAG},
     [OPT_RESET] = {"reset", FLAG},
     [OPT_INITRD] = {"initrd", NAME},
+    [OPT_VNUMA] = {"vnuma", FLAG},
 };
 
 enum option find_option(const char *token)

@@ -41,8 +41,10 @@ static int set_paging_pool(struct build *b)
 
 static int set_limits(struct build *b)
 {
-    if (xc_domain_setmaxmem(b->xch, b->domid, b->config->pages * PAGES_TO_KIB))
-        return build_fail(b, "max_mem, %lu pages", b->config->pages);
+    uint64_t pages = b->config->pages + guest_build_extra(b->config);
+
+    if (xc_domain_setmaxmem(b->xch, b->domid, pages * PAGES_TO_KIB))
+        return build_fail(b, "max_mem, %lu pages", pages);
     if (xc_domain_max_vcpus(b->xch, b->domid, b->config->vcpus))
         return build_fail(b, "max_vcpus, %u vCPUs", b->config->vcpus);
     return 0;
@@ -125,8 +127,9 @@ int guest_build(xc_interface *xch, const struct guest_build_config *config, uint
                 size_t size)
 {
     static int (*const steps[])(struct build *) = {
-        set_affinity,   set_paging_pool, set_limits, set_memory_map,    open_rings,
-        install_claims, build_populate,  build_load, build_start_state, release_claims,
+        set_affinity,   set_paging_pool, set_limits,           set_memory_map,
+        open_rings,     build_vnuma,     build_populate_extra, install_claims,
+        build_populate, build_load,      build_start_state,    release_claims,
     };
     struct build b = {.xch = xch, .config = config, .error = error, .error_size = size};
 

@@ -4,6 +4,7 @@
 
 #include "guest_build.h"
 #include "pvh.h"
+#include "pvh_acpi.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct build {
     struct pvh_module modules[PVH_MAX_MODULES];
     struct hvm_memmap_table_entry memmap[PVH_MAX_MEMMAP];
     struct pvh_start_layout layout;
+    struct pvh_numa numa;
     char *error;
     size_t error_size;
 };
@@ -31,9 +33,14 @@ struct build {
 #define build_refuse(b, err, fmt, ...)                                                                       \
     (errno = (err), snprintf((b)->error, (b)->error_size, "%s: " fmt, (b)->config->name, ##__VA_ARGS__), -1)
 
+/* Virtual nodes as the claim set says, but for their distances. False: too many. */
+bool build_find_nodes(const struct guest_build_config *config, struct pvh_numa *numa);
+
 /* Each is one step: 0, or -1 with the message written. The plan reads the image and says where everything
  * goes. */
 int build_plan(struct build *b);
+int build_vnuma(struct build *b);
+int build_populate_extra(struct build *b);
 int build_populate(struct build *b);
 int build_load(struct build *b);
 int build_start_state(struct build *b);

@@ -70,11 +70,25 @@ static int write_start_info(struct build *b)
     return rc;
 }
 
+static int write_acpi(struct build *b)
+{
+    uint64_t size = pvh_acpi_size(b->config->vcpus, &b->numa);
+    void *tables = malloc(size);
+    int rc;
+
+    if (!tables)
+        return build_fail(b, "ACPI tables of %lu bytes", size);
+    pvh_acpi_build(b->config->vcpus, &b->numa, PVH_ACPI_START, tables);
+    rc = write_guest(b, PVH_ACPI_START, tables, size);
+    free(tables);
+    return rc;
+}
+
 int build_load(struct build *b)
 {
-    if (write_segments(b) || write_modules(b))
+    if (write_segments(b) || write_modules(b) || write_start_info(b))
         return -1;
-    return write_start_info(b);
+    return write_acpi(b);
 }
 
 int build_start_state(struct build *b)

@@ -90,6 +90,18 @@ static unsigned int node_flags(const struct guest_build_config *c, uint32_t node
     return c->only_hints ? XENMEMF_node(node) : XENMEMF_exact_node(node);
 }
 
+int build_populate_extra(struct build *b)
+{
+    uint64_t pages = guest_build_extra(b->config);
+
+    for (uint64_t i = 0; i < pages; i++) {
+        errno = ENOMEM;
+        if (!populate_extents(b, (PVH_ACPI_START >> XC_PAGE_SHIFT) + i, 1, 0, 0))
+            return build_fail(b, "acpi_tables, %lu of %lu pages", i, pages);
+    }
+    return 0;
+}
+
 int build_populate(struct build *b)
 {
     const struct guest_build_config *c = b->config;

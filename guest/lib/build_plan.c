@@ -27,9 +27,13 @@ static int lay_out(struct build *b)
         return build_refuse(b, E2BIG, "%u modules, at most %u", c->nr_modules, PVH_MAX_MODULES);
     for (unsigned int i = 0; i < c->nr_modules; i++)
         b->modules[i] = (struct pvh_module){c->modules[i].name, c->modules[i].size};
-    b->start = (struct pvh_start){
-        .cmdline = c->cmdline, .nr_modules = c->nr_modules, .modules = b->modules, .memmap = b->memmap};
-    b->start.nr_memmap = pvh_memory_map(c->pages << XC_PAGE_SHIFT, 0, b->memmap);
+    b->start = (struct pvh_start){.cmdline = c->cmdline,
+                                  .nr_modules = c->nr_modules,
+                                  .modules = b->modules,
+                                  .rsdp = PVH_ACPI_START,
+                                  .memmap = b->memmap};
+    b->start.nr_memmap =
+        pvh_memory_map(c->pages << XC_PAGE_SHIFT, guest_build_extra(c) << XC_PAGE_SHIFT, b->memmap);
     error = pvh_start_layout(&b->start, image_end, &b->layout);
     if (error)
         return build_refuse(b, EINVAL, "start information and %u modules: %s", c->nr_modules, error);
@@ -41,5 +45,9 @@ static int lay_out(struct build *b)
 
 int build_plan(struct build *b)
 {
+    if (b->config->vcpus < 1 || b->config->vcpus > PVH_MAX_VCPUS)
+        return build_refuse(b, EINVAL, "%u vCPUs, 1 to %u can be", b->config->vcpus, PVH_MAX_VCPUS);
+    if (!build_find_nodes(b->config, &b->numa))
+        return build_refuse(b, E2BIG, "more than %u virtual nodes", PVH_MAX_VNODES);
     return parse_image(b) ? -1 : lay_out(b);
 }

@@ -42,8 +42,9 @@ static void prepare(struct racer *r)
  * memory. */
 static bool was_refused(const char *error)
 {
-    static const char *const steps[] = {"createdomain",   "set_paging_mempool_size", "max_vcpus",
-                                        "set_memory_map", "claim_memory, 1",         "claim_memory, 2"};
+    static const char *const steps[] = {
+        "createdomain", "set_paging_mempool_size", "max_vcpus",      "set_memory_map",
+        "acpi_tables",  "claim_memory, 1",         "claim_memory, 2"};
 
     for (unsigned int i = 0; errno == ENOMEM && i < ARRAY_SIZE(steps); i++)
         if (strstr(error, steps[i]))

@@ -9,7 +9,8 @@
 #define WINDOW_FRAME                                                                                         \
     0xfd000UL /* one page for each racer: behind what the library's own mappings use first                   \
                */
-#define RUNS 64U
+#define HOLE_FRAME 0xf0000UL
+#define RUNS       64U
 
 int domain_try(struct racer *r, uint32_t wanted, uint64_t max_pages, uint32_t *domid)
 {
@@ -158,7 +159,7 @@ uint64_t pages_on(struct racer *r, uint32_t domid, uint32_t node)
             break;
         }
         for (int i = 0; i < nr; i++)
-            pages += runs[i].node == node ? runs[i].nr_pages : 0;
+            pages += runs[i].node == node && runs[i].gfn < HOLE_FRAME ? runs[i].nr_pages : 0;
     }
     return pages;
 }

@@ -116,6 +116,7 @@ unsigned long populate(struct racer *r, uint32_t domid, xen_pfn_t first, unsigne
 unsigned long give_back(struct racer *r, uint32_t domid, xen_pfn_t first, unsigned long nr);
 /* They must be there. */
 void must_give_back(struct racer *r, uint32_t domid, xen_pfn_t first, unsigned long nr);
+/* Of its RAM below 4 GiB. */
 uint64_t pages_on(struct racer *r, uint32_t domid, uint32_t node);
 uint64_t pages_of(struct racer *r, uint32_t domid);
 

@@ -48,6 +48,7 @@ bool storm_build(xc_interface *x, struct storm_domain *d, unsigned int number, b
     snprintf(name, sizeof(name), "s%02u", number);
     d->tries++;
     d->populated = 0;
+    d->extra = guest_build_extra(&config);
     if (guest_build(x, &config, &d->domid, error, sizeof(error)) == 0) {
         d->state = STARTED;
         return xc_domain_unpause(x, d->domid) == 0;

@@ -48,10 +48,11 @@ static const char *judge_started(const struct storm *s, const struct storm_domai
 
     for (unsigned int n = 0; n < MAX_NODES; n++)
         pages += d->on[n];
-    if (pages != d->pages)
-        return wrong("s%02u has %lu of %lu pages", number, pages, d->pages);
+    if (pages != d->pages + d->extra)
+        return wrong("s%02u has %lu of %lu pages", number, pages, d->pages + d->extra);
     for (unsigned int w = 0; w < d->nr_wanted && s->claims; w++)
-        if (d->on[d->wanted[w].target] != d->wanted[w].pages)
+        if (d->on[d->wanted[w].target] < d->wanted[w].pages ||
+            d->on[d->wanted[w].target] > d->wanted[w].pages + d->extra)
             return wrong("s%02u claimed %lu pages on node %u and has %lu", number, d->wanted[w].pages,
                          d->wanted[w].target, d->on[d->wanted[w].target]);
     return NULL;

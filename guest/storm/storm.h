@@ -27,7 +27,7 @@ enum state { WAITING, STARTED, FAILED, GONE };
 /* One domain. After the plan only the builder that has it writes to it. */
 struct storm_domain {
     enum role role;
-    uint64_t pages;
+    uint64_t pages, extra; /* RAM, and guest_build_extra() */
     unsigned int nr_wanted;
     struct xen_memory_claim wanted[MAX_WANTED]; /* the sum of their pages is PAGES */
     unsigned int order_limit;                   /* as in struct guest_build_config */

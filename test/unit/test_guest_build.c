@@ -7,6 +7,7 @@
 #include "../../guest/lib/build_load.c"
 #include "../../guest/lib/build_memory.c"
 #include "../../guest/lib/build_plan.c"
+#include "../../guest/lib/build_vnuma.c"
 #include "../../guest/lib/start_state.c"
 #include "../../guest/lib/xc_claims.c"
 #include "../../guest/lib/xc_core.c"
@@ -20,6 +21,7 @@
 #include "../../guest/lib/xc_pages.c"
 #include "../../guest/lib/xc_vcpu.c"
 #include "../host/xen_call.c"
+#include "acpi_wire.h"
 #include "make_elf.h"
 
 #define PAGES 2048UL /* of the domain that is built */
@@ -152,6 +154,7 @@ static void assert_refused(const struct guest_build_config *config, int err, con
     assert_int_equal(after.claimed, before.claimed);
 }
 
+/* Of its RAM. */
 static uint64_t pages_on(uint32_t domid, uint32_t node)
 {
     struct xen_domain_map_run runs[64];
@@ -162,7 +165,7 @@ static uint64_t pages_on(uint32_t domid, uint32_t node)
 
         assert_true(nr >= 0);
         for (int i = 0; i < nr; i++)
-            pages += runs[i].node == node ? runs[i].nr_pages : 0;
+            pages += runs[i].node == node && runs[i].gfn < PAGES ? runs[i].nr_pages : 0;
     }
     return pages;
 }
@@ -193,7 +196,8 @@ static void test_everything_is_in_place(void **state UNUSED)
     config.modules = &module;
     config.nr_modules = 1;
     domid = build(&config);
-    assert_int_equal(xc_get_tot_pages(xch, domid), PAGES);
+    assert_int_equal(xc_get_tot_pages(xch, domid), PAGES + 1); /* for ACPI tables */
+    assert_int_equal(guest_build_extra(&config), 1);
     assert_in_range(pages_on(domid, 1), 1024, PAGES);
     assert_int_equal(info_of((domid_t)domid).outstanding_pages, 0);
     assert_int_equal(info_of((domid_t)domid).flags & XEN_DOMINF_paused, XEN_DOMINF_paused);
@@ -209,6 +213,93 @@ static void test_everything_is_in_place(void **state UNUSED)
     list = guest_data(domid, info->modlist_paddr);
     assert_string_equal(guest_data(domid, list->cmdline_paddr), "file.txt");
     assert_string_equal(guest_data(domid, list->paddr), file);
+}
+
+/* The tables are where the start information says. */
+static const struct acpi_rsdp *rsdp_of(uint32_t domid)
+{
+    struct guest_start_state context;
+    const struct hvm_start_info *info;
+    const struct acpi_rsdp *rsdp;
+
+    assert_true(xc_domain_hvm_getcontext(xch, domid, (uint8_t *)&context, sizeof(context)) > 0);
+    info = guest_data(domid, context.cpu.rbx);
+    rsdp = guest_data(domid, info->rsdp_paddr);
+    assert_memory_equal(rsdp->signature, "RSD PTR ", 8);
+    return rsdp;
+}
+
+/* The table with this signature, NULL if the XSDT has none. */
+static const struct acpi_header *table_of(uint32_t domid, const char *signature)
+{
+    const struct acpi_header *xsdt = guest_data(domid, rsdp_of(domid)->xsdt), *found = NULL;
+    uint64_t at;
+
+    for (uint32_t i = sizeof(*xsdt); i < xsdt->length; i += sizeof(at)) {
+        memcpy(&at, (const char *)xsdt + i, sizeof(at));
+        if (!memcmp(guest_data(domid, at), signature, 4))
+            found = guest_data(domid, at);
+    }
+    return found;
+}
+
+static void test_no_virtual_nodes(void **state UNUSED)
+{
+    struct xen_memory_claim claims[] = {{1024, 1, 0}, {1024, 0, 0}};
+    struct guest_build_config config = config_of(claims, 2);
+    const struct acpi_header *madt;
+    uint32_t domid;
+
+    config.vcpus = 3;
+    domid = build(&config);
+    madt = table_of(domid, "APIC");
+    assert_non_null(madt);
+    assert_int_equal(madt->length, sizeof(struct acpi_madt) + 3 * sizeof(struct madt_lapic));
+    assert_null(table_of(domid, "SRAT"));
+}
+
+/* The guest asks on its own (XENMEM_get_vnumainfo) and reads its tables: the claim set's nodes, in its order,
+ * the last with what is from anywhere. */
+static void test_virtual_nodes(void **state UNUSED)
+{
+    struct xen_memory_claim claims[] = {{1000, 1, 0}, {200, XEN_DOMCTL_CLAIM_MEMORY_HOST, 0}, {800, 0, 0}};
+    struct guest_build_config config = config_of(claims, 3);
+    uint32_t domid, nodes = 8, ranges = 8, vcpus = 8, distance[64], vcpu_to_node[8];
+    const struct acpi_srat *srat;
+    xen_vmemrange_t range[8];
+
+    config.vcpus = 3;
+    config.vnuma = true;
+    domid = build(&config);
+    assert_int_equal(xc_domain_getvnuma(xch, domid, &nodes, &ranges, &vcpus, range, distance, vcpu_to_node),
+                     0);
+    assert_int_equal(nodes, 2);
+    assert_int_equal(ranges, 2);
+    assert_int_equal(range[0].start, 0);
+    assert_int_equal(range[0].end, 1000 * XC_PAGE_SIZE);
+    assert_int_equal(range[1].start, 1000 * XC_PAGE_SIZE);
+    assert_int_equal(range[1].end, PAGES * XC_PAGE_SIZE);
+    assert_int_equal(range[1].nid, 1);
+    assert_int_equal(distance[0], 10);
+    assert_int_equal(distance[1], node_distance(1, 0));
+    assert_int_equal(vcpu_to_node[1], 0);
+    assert_int_equal(vcpu_to_node[2], 1);
+
+    assert_in_range(pages_on(domid, 1), 1000, PAGES);
+    srat = (const struct acpi_srat *)(const void *)table_of(domid, "SRAT");
+    assert_non_null(srat);
+    assert_int_equal(srat->header.length,
+                     sizeof(*srat) + 3 * sizeof(struct srat_lapic) + 2 * sizeof(struct srat_memory));
+    assert_int_equal(table_of(domid, "SLIT")->length, sizeof(struct acpi_slit) + 4);
+}
+
+static void test_a_virtual_node_on_no_node(void **state UNUSED)
+{
+    struct xen_memory_claim claim = {PAGES, 60, 0};
+    struct guest_build_config config = config_of(&claim, 1);
+
+    config.vnuma = true;
+    assert_refused(&config, ENOENT, "virtual nodes 0 and 0 on nodes 60 and 60, the host has ");
 }
 
 /* The first one starts by itself, the others when it gives them a state. */
@@ -245,7 +336,7 @@ static void test_legacy_claim(void **state UNUSED)
     struct xen_memory_claim claim = {PAGES, XEN_DOMCTL_CLAIM_MEMORY_LEGACY, 0};
     struct guest_build_config config = config_of(&claim, 1);
 
-    assert_int_equal(xc_get_tot_pages(xch, build(&config)), PAGES);
+    assert_int_equal(xc_get_tot_pages(xch, build(&config)), PAGES + 1);
 }
 
 /* ---- a full host ---- */
@@ -266,7 +357,7 @@ static uint32_t claim_all_but(uint64_t left)
     return hog;
 }
 
-/* What one build takes beside the domain's own pages. */
+/* What one build takes beside the domain's RAM. */
 static uint64_t cost_of(const struct guest_build_config *config)
 {
     xc_claiminfo_t before, after;
@@ -358,6 +449,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BUILD(test_everything_is_in_place),
         BUILD(test_claims_outside_the_affinity),
+        BUILD(test_no_virtual_nodes),
+        BUILD(test_virtual_nodes),
+        BUILD(test_a_virtual_node_on_no_node),
         BUILD(test_several_vcpus),
         BUILD(test_legacy_claim),
         BUILD(test_a_host_that_is_claimed_in_full),

@@ -26,14 +26,15 @@ static int release(void **state)
 }
 
 /* As a guest finds them: behind something else in its memory. */
-static void build(const struct pvh_acpi *a)
+static void build(unsigned int vcpus, const struct pvh_numa *numa)
 {
-    uint64_t size = pvh_acpi_size(a), at = FIRMWARE_START + 4096;
+    uint64_t size = pvh_acpi_size(vcpus, numa), at = FIRMWARE_START + 4096;
     uint8_t *exact = malloc(size); /* the address sanitizer sees a write beyond */
 
     firmware_reset();
     forget_warnings();
-    pvh_acpi_build(a, at, exact);
+    assert_in_range(size, 1, PVH_ACPI_MAX);
+    pvh_acpi_build(vcpus, numa, at, exact);
     memcpy(firmware_ptr(at), exact, size);
     free(exact);
     firmware.bi.rsdp = at;
@@ -56,7 +57,7 @@ static void assert_cpus(unsigned int nr)
 static void one_vcpu(void **state)
 {
     (void)state;
-    build(&(struct pvh_acpi){.vcpus = 1});
+    build(1, NULL);
     assert_cpus(1);
     assert_false(m.cpus[0].has_domain);
     assert_int_equal(m.nr_mem, 0);
@@ -66,42 +67,86 @@ static void one_vcpu(void **state)
 static void as_many_vcpus_as_there_can_be(void **state)
 {
     (void)state;
-    build(&(struct pvh_acpi){.vcpus = PVH_ACPI_VCPUS});
-    assert_cpus(PVH_ACPI_VCPUS);
+    build(PVH_MAX_VCPUS, &(struct pvh_numa){0});
+    assert_cpus(PVH_MAX_VCPUS);
 }
 
-static const uint32_t vcpu_to_node[] = {1, 0, 1, 1, 0};
-static const uint32_t distance[] = {10, 21, 300, 10};
-static const struct xen_vmemrange ranges[] = {{.start = 0, .end = 512 * MiB, .nid = 1},
-                                              {.start = 512 * MiB, .end = GiB, .nid = 0},
-                                              {.start = 4 * GiB, .end = 5 * GiB, .nid = 1}};
-static const struct pvh_acpi numa = {.vcpus = 5,
-                                     .nr_vnodes = 2,
-                                     .vcpu_to_node = vcpu_to_node,
-                                     .distance = distance,
-                                     .nr_ranges = ARRAY_SIZE(ranges),
-                                     .ranges = ranges};
+/* ---- virtual nodes ---- */
+
+static struct pvh_numa numa;
+
+/* Three nodes and five vCPUs; the second one has RAM on both sides of the hole. */
+static void make_nodes(void)
+{
+    static const uint32_t distance[3][3] = {{10, 21, 300}, {10, 10, 17}, {31, 17, 10}};
+
+    memset(&numa, 0, sizeof(numa));
+    assert_true(pvh_numa_add(&numa, 7, 512 * MiB));
+    assert_true(pvh_numa_add(&numa, 7, 4 * GiB));
+    assert_true(pvh_numa_add(&numa, 3, GiB));
+    pvh_numa_place_vcpus(&numa, 5);
+    for (unsigned int i = 0; i < 9; i++)
+        pvh_numa_set_distance(&numa, i / 3, i % 3, distance[i / 3][i % 3]);
+}
 
 static void virtual_nodes(void **state)
 {
-    static const uint8_t slit[] = {10, 21, 255, 10};
+    static const uint8_t slit[] = {10, 21, 255, 11, 10, 17, 31, 17, 10};
+    static const uint32_t node_of_vcpu[] = {0, 0, 1, 1, 2};
+    static const struct xen_vmemrange ranges[] = {
+        {.start = 0, .end = 512 * MiB, .nid = 0},
+        {.start = 512 * MiB, .end = PVH_HOLE_START, .nid = 1},
+        {.start = 4 * GiB, .end = 4 * GiB + 768 * MiB, .nid = 1},
+        {.start = 4 * GiB + 768 * MiB, .end = 4 * GiB + 1792 * MiB, .nid = 2},
+    };
 
     (void)state;
-    build(&numa);
+    make_nodes();
+    build(5, &numa);
     assert_cpus(5);
     for (unsigned int i = 0; i < 5; i++) {
         assert_true(m.cpus[i].has_domain);
-        assert_int_equal(m.cpus[i].domain, vcpu_to_node[i]);
+        assert_int_equal(m.cpus[i].domain, node_of_vcpu[i]);
     }
-    assert_int_equal(m.nr_mem, 3);
-    for (unsigned int i = 0; i < 3; i++) {
+    assert_int_equal(m.nr_mem, 4);
+    for (unsigned int i = 0; i < 4; i++) {
         assert_int_equal(m.mem[i].start, ranges[i].start);
         assert_int_equal(m.mem[i].end, ranges[i].end);
         assert_int_equal(m.mem[i].domain, ranges[i].nid);
         assert_false(m.mem[i].hotplug);
     }
-    assert_int_equal(m.slit_size, 2);
+    assert_int_equal(m.slit_size, 3);
     assert_memory_equal(m.slit, slit, sizeof(slit));
+}
+
+static void a_border_at_the_hole(void **state)
+{
+    (void)state;
+    memset(&numa, 0, sizeof(numa));
+    assert_true(pvh_numa_add(&numa, 0, PVH_HOLE_START));
+    assert_true(pvh_numa_add(&numa, 1, GiB));
+    assert_int_equal(numa.nr_ranges, 2);
+    assert_int_equal(numa.range[0].end, PVH_HOLE_START);
+    assert_int_equal(numa.range[1].start, 4 * GiB);
+    assert_int_equal(numa.range[1].end, 5 * GiB);
+}
+
+static void as_many_nodes_as_there_can_be(void **state)
+{
+    (void)state;
+    memset(&numa, 0, sizeof(numa));
+    for (unsigned int i = 0; i < PVH_MAX_VNODES; i++)
+        assert_true(pvh_numa_add(&numa, i, GiB));
+    assert_false(pvh_numa_add(&numa, 0, GiB));
+    pvh_numa_place_vcpus(&numa, PVH_MAX_VCPUS);
+    for (unsigned int i = 0; i < PVH_MAX_VNODES * PVH_MAX_VNODES; i++)
+        pvh_numa_set_distance(&numa, i / PVH_MAX_VNODES, i % PVH_MAX_VNODES, 20);
+    build(PVH_MAX_VCPUS, &numa);
+    assert_cpus(PVH_MAX_VCPUS);
+    for (unsigned int i = 0; i < PVH_MAX_VCPUS; i++)
+        assert_int_equal(m.cpus[i].domain, i / 4);
+    assert_int_equal(m.nr_mem, PVH_MAX_VNODES + 1);
+    assert_int_equal(m.slit_size, PVH_MAX_VNODES);
 }
 
 /* ---- ACPICA's disassembler, which also looks at what our reader has no use for ---- */
@@ -158,7 +203,8 @@ static void the_disassembler_agrees(void **state)
     const struct acpi_fadt *fadt;
 
     (void)state;
-    build(&numa);
+    make_nodes();
+    build(5, &numa);
     disassemble(firmware_rsdp()->xsdt);
     assert_listed("ACPI Table Address", 4);
 
@@ -178,11 +224,12 @@ static void the_disassembler_agrees(void **state)
     assert_listed("Local Apic ID : 04", 1);
     disassemble(listed_table(2));
     assert_listed("Table Revision : 00000001", 1);
-    assert_listed("Proximity Domain Low(8) : 01", 3);
+    assert_listed("Proximity Domain Low(8) : 01", 2);
     assert_listed("Base Address : 0000000100000000", 1);
-    assert_listed("Address Length : 0000000020000000", 2);
+    assert_listed("Address Length : 0000000020000000", 1);
+    assert_listed("Address Length : 0000000040000000", 1);
     disassemble(listed_table(3));
-    assert_listed("Locality   1 : FF 0A", 1);
+    assert_listed("Locality   0 : 0A 15 FF", 1);
 }
 
 int main(void)
@@ -191,6 +238,8 @@ int main(void)
         cmocka_unit_test_teardown(one_vcpu, release),
         cmocka_unit_test_teardown(as_many_vcpus_as_there_can_be, release),
         cmocka_unit_test_teardown(virtual_nodes, release),
+        cmocka_unit_test_teardown(as_many_nodes_as_there_can_be, release),
+        cmocka_unit_test(a_border_at_the_hole),
         cmocka_unit_test_teardown(the_disassembler_agrees, release),
     };
 

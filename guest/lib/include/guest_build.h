@@ -29,17 +29,23 @@ struct guest_build_config {
     const char *cmdline; /* NULL: none */
     unsigned int nr_modules;
     const struct guest_build_module *modules;
-    uint64_t pages; /* of RAM */
+    uint64_t pages; /* of RAM; guest_build_extra() come on top */
     unsigned int vcpus;
     /* The claim set; memory for a node's entry is taken from exactly that node, all other from where it is to
      * be had. 0 entries: no claims are made. */
     unsigned int nr_claims;
     const struct xen_memory_claim *claims;
+    /* Each node's entry becomes a virtual node, in the set's order; what no entry covers belongs to the last
+     * one. The vCPUs are shared out evenly. */
+    bool vnuma;
     bool only_hints;          /* nothing is claimed: the set's nodes are asked for, any other will do */
     unsigned int order_limit; /* extents are of orders below this one; 0: as large as fits */
     uint64_t affinity;        /* one bit for each node; 0: not set */
     uint64_t *populated;      /* unless NULL: the pages that it got, also when the build fails */
 };
+
+/* Pages besides its RAM that a domain gets, before its claims and from any node: its ACPI tables. */
+uint64_t guest_build_extra(const struct guest_build_config *config);
 
 /* The domain is complete and still paused, claims that are left over are released; the caller unpauses it. On
  * failure nothing of it remains but *DOMID, for whoever reads the log: -1, errno, and in ERROR (SIZE bytes)
