@@ -7,16 +7,8 @@
 #include "memory_op.h"
 
 /* As in Xen no part of it is larger than a page. */
-#define MAX_VNODES 32U
 #define MAX_RANGES ((uint32_t)(PAGE_SIZE / sizeof(xen_vmemrange_t)))
 #define NR_PARTS   3U
-
-struct vnuma_maps {
-    uint32_t vcpu_to_vnode[MAX_VCPUS];
-    uint32_t vnode_to_pnode[MAX_VNODES]; /* NUMA_NO_NODE is not possible */
-};
-_Static_assert(MAX_VNODES *MAX_VNODES * sizeof(uint32_t) <= PAGE_SIZE, "distances fit a page");
-_Static_assert(sizeof(struct vnuma_maps) <= PAGE_SIZE, "maps fit a page");
 
 static const struct vnuma_maps *maps_of(const struct domain *d)
 {

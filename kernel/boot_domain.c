@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Building boot domains, in the order of docs/claims.md section 10: quota, claim, memory, contents, start. */
 #include "boot_domain.h"
-#include "boot_plan.h"
-#include "claims.h"
+#include "boot_memory.h"
 #include "console_input.h"
 #include "domain_pages.h"
 #include "domheap.h"
@@ -17,12 +16,6 @@ static unsigned int nr_plans;
 
 /* ---- checks ---- */
 
-/* All that counts as the domain's memory. */
-static unsigned long memory_pages(const struct boot_plan *plan)
-{
-    return plan->pages + plan->acpi_pages;
-}
-
 /* Do all domains fit into what is free now? */
 static int check_memory(void)
 {
@@ -33,7 +26,7 @@ static int check_memory(void)
     left = info.avail_pages - info.claimed_pages;
     for (unsigned int i = 0; i < nr_plans; i++) {
         const struct config_domain *c = plans[i].config;
-        unsigned long need = memory_pages(&plans[i]) + plans[i].paging_pages;
+        unsigned long need = boot_memory_pages(&plans[i]) + plans[i].paging_pages;
         bool gib = c->memory % GiB == 0;
 
         if (need > left) {
@@ -57,84 +50,6 @@ static int make_plans(const struct boot_info *bi, const struct config *c)
         rc = rc ? rc : one;
     }
     return rc ? rc : check_memory();
-}
-
-/* ---- memory ---- */
-
-/* The online node with the most unclaimed memory, NUMA_NO_NODE if even there PAGES are too many. */
-static nodeid_t choose_node(unsigned long pages)
-{
-    nodeid_t node, best = NUMA_NO_NODE;
-    struct heap_info info;
-    unsigned long most = 0;
-
-    heap_info(&info);
-    for_each_node_in (node, node_online_map) {
-        unsigned long unclaimed = info.node_avail[node] - info.node_claimed[node];
-
-        if (unclaimed >= pages && unclaimed > most) {
-            most = unclaimed;
-            best = node;
-        }
-    }
-    return best;
-}
-
-static int set_claim(struct domain *d, nodeid_t node, unsigned long pages)
-{
-    memory_claim_t claim = {
-        .pages = pages,
-        .target = node == NUMA_NO_NODE ? XEN_DOMCTL_CLAIM_MEMORY_HOST : node,
-    };
-
-    return domain_set_claim_entries(&d->mem, 1, &claim);
-}
-
-/* The largest block that fits at G, that ends by END, and that there is memory for. */
-static int populate_block(struct domain *d, gfn_t g, uint64_t end, nodeid_t node, unsigned int *order)
-{
-    struct page_info *pg = NULL;
-    unsigned int try = MIN(fls64(end - g.v), MAX_ORDER);
-
-    if (g.v)
-        try = MIN(try, ffs64(g.v));
-    for (;; try--) {
-        pg = alloc_domheap_pages(&d->mem, try, MEMF_node(node));
-        if (pg || try == 0)
-            break;
-    }
-    if (!pg)
-        return -ENOMEM;
-    *order = try;
-    return p2m_map(&d->arch, g, page_to_mfn(pg), try, P2M_RAM);
-}
-
-static int populate(struct domain *d, uint64_t start, uint64_t end, nodeid_t node)
-{
-    for (uint64_t g = start >> PAGE_SHIFT; g < end >> PAGE_SHIFT;) {
-        unsigned int order = 0;
-        int rc = populate_block(d, gfn(g), end >> PAGE_SHIFT, node, &order);
-
-        if (rc)
-            return rc;
-        g += 1UL << order;
-    }
-    return 0;
-}
-
-/* RAM and ACPI tables as the memory map tells the guest. */
-static int populate_memory(struct boot_plan *plan, nodeid_t node)
-{
-    for (unsigned int i = 0; i < plan->start.nr_memmap; i++) {
-        const struct hvm_memmap_table_entry *e = &plan->memmap[i];
-        int rc = e->type == XEN_HVM_MEMMAP_TYPE_RESERVED
-                     ? 0
-                     : populate(plan->domain, e->addr, e->addr + e->size, node);
-
-        if (rc)
-            return rc;
-    }
-    return 0;
 }
 
 /* ---- contents ---- */
@@ -200,8 +115,8 @@ static int set_memory_map(const struct boot_plan *plan)
 
 /* ---- the sequence ---- */
 
-/* The node comes first: the vCPUs, and what is kept for them, go where the domain's memory is. */
-static int create(struct boot_plan *plan, nodeid_t node, bool console_owner)
+/* The nodes come first: the vCPUs, and what is kept for them, go where the domain's memory is. */
+static int create(struct boot_plan *plan, nodemask_t nodes, bool console_owner)
 {
     int rc = domain_create(0, plan->config->vcpus, &plan->domain);
 
@@ -212,8 +127,8 @@ static int create(struct boot_plan *plan, nodeid_t node, bool console_owner)
     plan->domain->console_owner = console_owner;
     if (console_owner)
         console_set_home(plan->domain);
-    if (node != NUMA_NO_NODE) {
-        plan->domain->mem.node_affinity = node_bit(node);
+    if (nodes) {
+        plan->domain->mem.node_affinity = nodes;
         plan->domain->mem.auto_node_affinity = false;
     }
     for (unsigned int i = 0; i < plan->config->vcpus && !rc; i++)
@@ -233,22 +148,24 @@ static int open_rings(struct domain *d)
     return rc;
 }
 
-static int fill(struct boot_plan *plan, nodeid_t node)
+static int fill(struct boot_plan *plan, nodemask_t nodes)
 {
-    int rc = populate_memory(plan, node);
+    int rc = boot_memory_populate(plan, nodes);
 
     if (rc == 0)
         rc = set_memory_map(plan);
     if (rc == 0)
         rc = open_rings(plan->domain);
+    if (rc == 0)
+        rc = boot_memory_set_vnuma(plan);
     return rc ? rc : load(plan);
 }
 
 static int build(struct boot_plan *plan, bool console_owner)
 {
-    nodeid_t node = choose_node(memory_pages(plan) + plan->paging_pages);
+    nodemask_t nodes = boot_memory_nodes(plan);
     struct domain *d;
-    int rc = create(plan, node, console_owner);
+    int rc = create(plan, nodes, console_owner);
 
     if (rc)
         return rc;
@@ -258,16 +175,16 @@ static int build(struct boot_plan *plan, bool console_owner)
     while (rc == -ERESTART);
     if (rc)
         return rc;
-    domain_set_max_pages(&d->mem, memory_pages(plan));
-    rc = set_claim(d, node, memory_pages(plan));
+    domain_set_max_pages(&d->mem, boot_memory_pages(plan));
+    rc = boot_memory_claim(plan, nodes);
     if (!rc)
-        rc = fill(plan, node);
+        rc = fill(plan, nodes);
     if (rc)
         return rc;
     arch_vcpu_set_pvh(d->vcpu[0]->arch, plan->image.entry, (uint32_t)plan->layout.start_info);
     d->vcpu[0]->initialised = true;
     vcpu_up(d->vcpu[0]);
-    return set_claim(d, NUMA_NO_NODE, 0);
+    return boot_memory_unclaim(plan);
 }
 
 int boot_domains_build(const struct boot_info *bi, const struct config *c)

@@ -4,11 +4,14 @@
 #include "error.h"
 #include "log.h"
 #include "map.h"
+#include "node.h"
 #include <string.h>
 
 /* The paging pool as Xen's tools size it: 2 pages for each MiB, 256 for each vCPU. */
 #define PAGING_PAGES_PER_MIB  2
 #define PAGING_PAGES_PER_VCPU 256
+
+#define SHARE_ALIGN           (2 * MiB)
 
 #define wrong(plan, fmt, ...)                                                                                \
     (log_err("allod.cfg:%u: domain %s: " fmt "\n", (plan)->config->line, (plan)->config->name,               \
@@ -74,12 +77,36 @@ static int plan_start(struct boot_plan *plan)
     return 0;
 }
 
+/* Equal shares of the memory, whole superpages if there is one for each; the last node has the rest. */
+static int plan_vnodes(struct boot_plan *plan)
+{
+    const struct config_domain *c = plan->config;
+    uint64_t share = c->nr_vnodes ? c->memory / c->nr_vnodes : 0;
+    struct pvh_numa *n = &plan->numa;
+
+    share &= share < SHARE_ALIGN ? PAGE_MASK : ~(SHARE_ALIGN - 1);
+    for (unsigned int i = 0; i < c->nr_vnodes; i++) {
+        if (!node_in((nodeid_t)c->vnodes[i], node_online_map))
+            return wrong(plan, "there is no node %u for its virtual node %u", c->vnodes[i], i);
+        pvh_numa_add(n, c->vnodes[i], i + 1 < c->nr_vnodes ? share : c->memory - i * share);
+    }
+    pvh_numa_place_vcpus(n, c->vcpus);
+    for (unsigned int i = 0; i < n->nr_nodes * n->nr_nodes; i++)
+        pvh_numa_set_distance(
+            n, i / n->nr_nodes, i % n->nr_nodes,
+            node_distance((nodeid_t)n->host_node[i / n->nr_nodes], (nodeid_t)n->host_node[i % n->nr_nodes]));
+    return 0;
+}
+
 int boot_plan_make(struct boot_plan *plan, const struct boot_info *bi, const struct config_domain *config)
 {
     int rc;
 
     plan->config = config;
     plan->pages = config->memory >> PAGE_SHIFT;
+    rc = plan_vnodes(plan);
+    if (rc)
+        return rc;
     plan->acpi_pages = (pvh_acpi_size(plan->config->vcpus, &plan->numa) + PAGE_SIZE - 1) >> PAGE_SHIFT;
     plan->paging_pages =
         PAGING_PAGES_PER_MIB * (config->memory / MiB) + (unsigned long)PAGING_PAGES_PER_VCPU * config->vcpus;

@@ -11,15 +11,18 @@
 #define CONFIG_MAX_MODULES  16 /* per domain */
 #define CONFIG_NAME_SIZE    16
 #define CONFIG_CMDLINE_SIZE 256
+#define CONFIG_MAX_VNODES   8
 #define CONFIG_ERROR_SIZE   256 /* enough for every message */
 
 /* [domain NAME]: a domain that the hypervisor itself builds at boot. */
 struct config_domain {
-    char name[CONFIG_NAME_SIZE]; /* unique; letters, digits, '-' and '_' */
-    char image[BOOT_NAME_SIZE];  /* a boot module's name, never empty */
-    uint64_t memory;             /* bytes, whole pages, at least 1 MiB; default 64 MiB */
-    unsigned int vcpus;          /* 1 to 128; default 1 */
-    bool privileged, console;    /* default no */
+    char name[CONFIG_NAME_SIZE];            /* unique; letters, digits, '-' and '_' */
+    char image[BOOT_NAME_SIZE];             /* a boot module's name, never empty */
+    uint64_t memory;                        /* bytes, whole pages, at least 1 MiB; default 64 MiB */
+    unsigned int vcpus;                     /* 1 to 128; default 1 */
+    unsigned int nr_vnodes;                 /* 0: no virtual NUMA */
+    unsigned int vnodes[CONFIG_MAX_VNODES]; /* each one's node; memory and vCPUs are shared out evenly */
+    bool privileged, console;               /* default no */
     unsigned int nr_modules;
     char modules[CONFIG_MAX_MODULES][BOOT_NAME_SIZE];
     char cmdline[CONFIG_CMDLINE_SIZE];

@@ -88,6 +88,26 @@ static bool set_vcpus(void *field, struct slice value)
     return true;
 }
 
+/* A list with commas; the field is the whole domain. */
+static bool set_vnodes(void *field, struct slice value)
+{
+    struct config_domain *d = field;
+
+    for (d->nr_vnodes = 0; d->nr_vnodes < CONFIG_MAX_VNODES;) {
+        const char *comma = memchr(value.p, ',', value.n);
+        size_t n = comma ? (size_t)(comma - value.p) : value.n;
+        uint64_t node;
+
+        if (!parse_number((struct slice){value.p, n}, MAX_NUMNODES - 1, &node))
+            return false;
+        d->vnodes[d->nr_vnodes++] = (unsigned int)node;
+        if (!comma)
+            return true;
+        value = (struct slice){comma + 1, value.n - n - 1};
+    }
+    return false;
+}
+
 static bool set_memory(void *field, struct slice value)
 {
     static const struct word units[] = {{"K", 10}, {"M", 20}, {"G", 30}};
@@ -217,7 +237,8 @@ static bool set_modules(void *field, struct slice value)
 }
 
 #define FILE_NAME "a file name without a path, at most 63 characters"
-_Static_assert(BOOT_NAME_SIZE == 64 && CONFIG_MAX_MODULES == 16 && CONFIG_CMDLINE_SIZE == 256,
+_Static_assert(BOOT_NAME_SIZE == 64 && CONFIG_MAX_MODULES == 16 && CONFIG_CMDLINE_SIZE == 256 &&
+                   CONFIG_MAX_VNODES == 8,
                "the texts below name these limits");
 
 const struct config_key config_allod_keys[CONFIG_ALLOD_KEYS] = {
@@ -237,6 +258,7 @@ const struct config_key config_domain_keys[CONFIG_DOMAIN_KEYS] = {
     {"memory", "whole 4K pages from 1M to 262144G, with K, M or G behind the number", set_memory,
      offsetof(struct config_domain, memory)},
     {"vcpus", "a number from 1 to 128", set_vcpus, offsetof(struct config_domain, vcpus)},
+    {"vnodes", "up to 8 of the machine's nodes, as in 0,1", set_vnodes, 0},
     {"privileged", "yes or no", set_bool, offsetof(struct config_domain, privileged)},
     {"console", "yes or no", set_bool, offsetof(struct config_domain, console)},
     {"modules", "at most 16 file names without paths, each at most 63 characters", set_modules, 0},

@@ -21,6 +21,16 @@ struct memory_map_entry {
     uint32_t type;       /* XEN_HVM_MEMMAP_TYPE_* */
 } PACKED;
 
+/* DOMAIN_PAGE_VNUMA_MAPS. Of the other two, one has the distances, uint32_t[nr_vnodes * nr_vnodes], and one
+ * the ranges, xen_vmemrange_t[nr_vmemranges]. */
+#define MAX_VNODES 32U
+struct vnuma_maps {
+    uint32_t vcpu_to_vnode[MAX_VCPUS];
+    uint32_t vnode_to_pnode[MAX_VNODES]; /* NUMA_NO_NODE is not possible */
+};
+_Static_assert(MAX_VNODES *MAX_VNODES * sizeof(uint32_t) <= PAGE_SIZE, "distances fit a page");
+_Static_assert(sizeof(struct vnuma_maps) <= PAGE_SIZE, "maps fit a page");
+
 /* Destruction: all of them go back. Nothing of the domain runs or maps them, and no event comes any more. */
 void domain_pages_free(struct domain *d) REQUIRES(d->domctl_lock);
 

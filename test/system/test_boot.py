@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How Allod starts, or says clearly why it does not."""
 
+import json
 import struct
 import subprocess
 import sys
@@ -121,3 +122,22 @@ def test_image_boots(boot, iso, how):
     machine.expect(r"allod> $", limit=120)
     machine.send("quit\r")
     assert machine.wait() == OK
+
+
+def test_virtual_nodes(boot, debug):
+    """A boot domain's memory lies where its virtual nodes do; a node that is not there is named."""
+    cfg = "[domain builder]\nimage = builder.elf  memory = 64M  vcpus = 2  privileged = yes  vnodes = 1,0\n"
+    machine = boot(nodes=2, mem="512M", debug=debug, cfg=cfg, files=[BUILD / "guest/builder.elf"])
+    machine.expect("allod> ")
+    machine.send("map @0 -j\r")
+    machine.expect(r'(?s)\{"gfn".*allod> ')
+    runs = [json.loads(line) for line in plain(machine.console).splitlines() if line.startswith("{")]
+    assert [(r["gfn"], r["pages"], r["node"]) for r in runs[:2]] == [(0, 8192, 1), (8192, 8192, 0)]
+    machine.send("quit\r")
+    assert machine.wait() == OK, plain(machine.console)
+
+
+def test_a_virtual_node_on_no_node(boot):
+    machine = boot(nodes=2, mem="512M", cfg=GOOD + "vnodes = 0,5\n", files=[HELLO])
+    assert machine.wait() == BOOT, plain(machine.console)
+    assert "domain a: there is no node 5 for its virtual node 1" in plain(machine.console)

@@ -118,6 +118,11 @@ static void values(void **state)
     good("[domain x]\nimage = a  memory = 262144G  modules = 1 2 3 4 5 6 7 8 9 a b c d e f g", "");
     assert_int_equal(c.domains[0].memory, 1UL << 48);
     assert_int_equal(c.domains[0].nr_modules, 16);
+    good("[domain x]\nimage = a  vnodes = 63,0,0\n", "");
+    assert_int_equal(c.domains[0].nr_vnodes, 3);
+    assert_int_equal(c.domains[0].vnodes[0], 63);
+    good("[domain x]\nimage = a  vnodes = 0,1,2,3,4,5,6,7\n", "x.vnodes=5");
+    assert_int_equal(c.domains[0].nr_vnodes, 1);
 }
 
 static void console_owner(void **state)
@@ -155,32 +160,27 @@ static void command_line(void **state)
 
 static const char any[] = "[domain builder]\nimage = b.elf\n";
 
+#define DOMAIN_KEYS "image, memory, vcpus, vnodes, privileged, console, modules, cmdline"
+
 static void wrong_keys(void **state)
 {
     (void)state;
     bad("[domain b]\nimage = b.elf\nmemroy = 64M  vcpus = 1\n", "",
-        "allod.cfg:3: read \"memroy = 64M\", expected one of: image, memory, vcpus, privileged, console, "
-        "modules, "
-        "cmdline");
+        "allod.cfg:3: read \"memroy = 64M\", expected one of: " DOMAIN_KEYS);
     bad("[allod]\nmemory = 64M\n", "",
         "allod.cfg:2: read \"memory = 64M\", expected one of: console, log, loglvl, trace, checks, fail, "
         "watchdog, idle-scrub, mistake");
     bad("[domain b]\nimage = a  image = b\n", "",
         "allod.cfg:2: read \"image = b\", expected each key once in a section");
     bad("[domain b]\nimage b.elf\n", "", "allod.cfg:2: read \"image \", expected key = value");
-    bad("[domain b]\n= b.elf\n", "",
-        "allod.cfg:2: read \"= b.elf\", expected one of: image, memory, vcpus, privileged, console, modules, "
-        "cmdline");
+    bad("[domain b]\n= b.elf\n", "", "allod.cfg:2: read \"= b.elf\", expected one of: " DOMAIN_KEYS);
     bad(any, "conosle=com2",
         "command line: read \"conosle=com2\", expected one of: console, log, loglvl, trace, checks, fail, "
         "watchdog, idle-scrub, mistake");
     bad(any, "debug", "command line: read \"debug\", expected key=value");
     bad(any, "console = com2", "command line: read \"console\", expected key=value");
     bad(any, "hello.memory=2M", "command line: read \"hello.memory=2M\", expected a domain: builder");
-    bad(any, "builder.=2M",
-        "command line: read \"builder.=2M\", expected one of: image, memory, vcpus, privileged, console, "
-        "modules, "
-        "cmdline");
+    bad(any, "builder.=2M", "command line: read \"builder.=2M\", expected one of: " DOMAIN_KEYS);
 }
 
 static void wrong_syntax(void **state)
@@ -314,6 +314,7 @@ static void wrong_values(void **state)
         snprintf(text, sizeof(text), "vcpus = %s", vcpus[i]);
         wrong_value(text, "a number from 1 to 128");
     }
+    wrong_value("vnodes = 0,1,2,3,4,5,6,7,0", "up to 8 of the machine's nodes, as in 0,1");
     wrong_value("privileged = true", "yes or no");
     wrong_value("console = com1", "yes or no");
     wrong_value("image = \"\"", "a file name without a path, at most 63 characters");
@@ -389,8 +390,7 @@ static void editors(void **state)
     bad("\xef\xbb[domain b]\n", "",
         "allod.cfg:1: read \"??[domain b]\", expected [allod] or [domain NAME] before it");
     bad("[domain b]\n\xef\xbb\xbfimage = x\n", "",
-        "allod.cfg:2: read \"???image = x\", expected one of: image, memory, vcpus, privileged, console, "
-        "modules, cmdline");
+        "allod.cfg:2: read \"???image = x\", expected one of: " DOMAIN_KEYS);
 }
 
 /* A file of 64 KiB: one long comment, one long value, many lines. */
