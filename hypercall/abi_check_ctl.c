@@ -176,6 +176,14 @@ SIZE(64) AT(name, 0) AT(taken, 24) AT(contended, 32) AT(longest_hold, 40) AT(lon
 SIZE(16) AT(nr_locks, 0) AT(flags, 4) AT(locks, 8)
 #undef S
 
+#define S xen_exit_stat
+SIZE(16) AT(code, 0) AT(pad, 4) AT(count, 8)
+#undef S
+
+#define S xen_sysctl_exit_stats
+SIZE(16) AT(domid, 0) AT(pad, 2) AT(nr_exits, 4) AT(exits, 8)
+#undef S
+
 #define S xen_sysctl_allod_debug
 SIZE(32) AT(op, 0) AT(domid, 4) AT(order, 6) AT(mem_flags, 8) AT(times, 12) AT(nr_extents, 16) AT(result, 24)
 #undef S

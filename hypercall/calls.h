@@ -147,6 +147,7 @@ SYSCTL(claiminfo,         struct xen_sysctl_claiminfo,         HC_PRIVILEGED, "E
 SYSCTL(domain_map,        struct xen_sysctl_domain_map,        HC_PRIVILEGED, "ESRCH")
 SYSCTL(page_runs,         struct xen_sysctl_page_runs,         HC_PRIVILEGED, "")
 SYSCTL(allod_debug,       struct xen_sysctl_allod_debug,       HC_PRIVILEGED, "EINVAL ESRCH")
+SYSCTL(exit_stats,        struct xen_sysctl_exit_stats,        HC_PRIVILEGED, "ESRCH ENOBUFS")
 SYSCTL(lock_stats,        struct xen_sysctl_lock_stats,        HC_PRIVILEGED, "EINVAL ENOBUFS")
 
 /* finds: op.domain need not name a domain; the operation finds its own */

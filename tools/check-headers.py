@@ -45,6 +45,7 @@ def compile_alone(header):
 # before it (those use GNU extensions), and the same layout everywhere.
 PUBLIC_SIZES = {"xen_memory_claim": 16, "xen_domctl_claim_memory": 16, "xen_claiminfo_node": 32,
                 "xen_sysctl_claiminfo": 72, "xen_domain_map_run": 24, "xen_page_run": 24, "xen_sysctl_page_runs": 32, "xen_sysctl_domain_map": 32, "xen_lock_stat": 64, "xen_sysctl_lock_stats": 16,
+                "xen_exit_stat": 16, "xen_sysctl_exit_stats": 16,
                 "xen_sysctl_allod_debug": 32}
 STRICT = [["c", "-std=c99"], ["c", "-std=c11"], ["c++", "-std=c++11"], ["c++", "-std=c++17"]]
 GNU = [["c", "-std=gnu99"], ["c", "-std=gnu11"], ["c++", "-std=gnu++17"]]

@@ -243,6 +243,10 @@ void arch_vcpu_timer(struct arch_vcpu *v);
 bool arch_vcpu_has_start(const struct arch_vcpu *v);
 /* Fill the page with the stubs of Xen's hypercall page; -EINVAL when G is not RAM of the domain's own. */
 int arch_hypercall_page_fill(struct arch_domain *a, gfn_t g);
+/* How often V has left the guest for a reason, one of the CPU's; *CODE is the CPU's number for it (~0: all
+ * others). V may be running. */
+#define ARCH_EXIT_KINDS 0x91
+uint64_t arch_vcpu_exits(const struct arch_vcpu *v, unsigned int kind, uint32_t *code);
 /* Print the guest's registers, for a crash report. */
 void arch_vcpu_dump(const struct arch_vcpu *v);
 

@@ -11,7 +11,7 @@ command_fn cmd_domain, cmd_host, cmd_max, cmd_affinity, cmd_pause, cmd_unpause, 
 command_fn cmd_claim, cmd_claims, cmd_claim_pages;
 command_fn cmd_populate, cmd_noref, cmd_release, cmd_exchange, cmd_offline, cmd_online;
 command_fn cmd_state, cmd_check, cmd_fail, cmd_test;
-command_fn cmd_nodes, cmd_domains, cmd_heap, cmd_map, cmd_frames, cmd_locks;
+command_fn cmd_nodes, cmd_domains, cmd_heap, cmd_map, cmd_frames, cmd_locks, cmd_exits;
 command_fn cmd_vcpus, cmd_pin;
 command_fn cmd_boot, cmd_run, cmd_help, cmd_quit;
 

@@ -52,6 +52,8 @@ const struct command commands[] = {
     {"map", "dom ?-j", RESULT_STATUS, cmd_map, "NAME [-j]", "where a domain's memory lies"},
     {"frames", "dom? node= ?-j", RESULT_STATUS, cmd_frames, "[NAME] [node=N] [-j]",
      "what machine pages are used for: all, or a domain's"},
+    {"exits", "dom ?-j", RESULT_STATUS, cmd_exits, "NAME [-j]",
+     "how often a domain has left its guest code, and why"},
     {"locks", "?reset ?-j", RESULT_STATUS, cmd_locks, "[reset] [-j]",
      "the hypervisor's locks: how often and how long; reset: then count anew (debug builds)"},
 

@@ -138,6 +138,25 @@ struct xen_sysctl_lock_stats {
     XEN_GUEST_HANDLE_64(xen_lock_stat_t) locks; /* NULL: query nr_locks only */
 };
 
+/* XEN_SYSCTL_exit_stats: how often a domain's vCPUs have left the guest since they were created, by reason.
+ */
+#define XEN_SYSCTL_exit_stats 0x1005
+struct xen_exit_stat {
+    uint32_t
+        code; /* the processor's: AMD64 APM volume 2, appendix C; 0xffffffff: all that are not told apart */
+    uint32_t pad;
+    uint64_aligned_t count;
+};
+typedef struct xen_exit_stat xen_exit_stat_t;
+DEFINE_XEN_GUEST_HANDLE(xen_exit_stat_t);
+
+struct xen_sysctl_exit_stats {
+    domid_t domid;
+    uint16_t pad;
+    uint32_t nr_exits; /* in: capacity of exits; out: how many reasons there were */
+    XEN_GUEST_HANDLE_64(xen_exit_stat_t) exits;
+};
+
 /* XEN_SYSCTL_allod_debug: only in debug builds, ENOSYS otherwise. */
 #define XEN_SYSCTL_allod_debug 0x1002
 #define ALLOD_DEBUG_CHECK      0U /* run the invariant checker: result 0, or 1 when an invariant is broken */
@@ -162,6 +181,7 @@ struct xen_sysctl_allod_debug {
 #define allod_domain_map(sysctl)   ((struct xen_sysctl_domain_map *)(void *)&(sysctl)->u)
 #define allod_page_runs(sysctl)    ((struct xen_sysctl_page_runs *)(void *)&(sysctl)->u)
 #define allod_lock_stats(sysctl)   ((struct xen_sysctl_lock_stats *)(void *)&(sysctl)->u)
+#define allod_exit_stats(sysctl)   ((struct xen_sysctl_exit_stats *)(void *)&(sysctl)->u)
 #define allod_debug(sysctl)        ((struct xen_sysctl_allod_debug *)(void *)&(sysctl)->u)
 
 #endif

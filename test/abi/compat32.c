@@ -44,6 +44,8 @@ SAME(xen_claiminfo_node, 32);
 SAME(xen_sysctl_page_runs, 32);
 SAME(xen_lock_stat, 64);
 SAME(xen_sysctl_lock_stats, 16);
+SAME(xen_exit_stat, 16);
+SAME(xen_sysctl_exit_stats, 16);
 SAME(xen_page_run, 24);
 SAME(xen_sysctl_domain_map, 32);
 SAME(xen_domain_map_run, 24);

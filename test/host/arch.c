@@ -97,6 +97,13 @@ bool arch_vcpu_has_start(const struct arch_vcpu *v UNUSED)
     return false;
 }
 
+/* It has left the guest twice for each reason below 3, for vCPU N once more. */
+uint64_t arch_vcpu_exits(const struct arch_vcpu *v, unsigned int kind, uint32_t *code)
+{
+    *code = kind + 0x60;
+    return kind < 3 ? 2 + v->id : 0;
+}
+
 void arch_vcpu_dump(const struct arch_vcpu *v)
 {
     log_err("vCPU %u: no registers on the host\n", v->id);

@@ -17,7 +17,7 @@ HEADERS = "#include <xenctrl.h>\n#include <xenforeignmemory.h>\n#include <xengue
 
 # What libxenctrl does not have: our sysctls, and the call that the design adds.
 ONLY_OURS = {"xc_claiminfo", "xc_domain_recalled_pages", "xc_domain_claim_memory", "xc_domain_claim_memory_set", "xc_domain_map_runs",
-             "xc_page_runs", "xc_lock_stats", "xc_allod_debug"}
+             "xc_page_runs", "xc_lock_stats", "xc_exit_stats", "xc_allod_debug"}
 
 # Theirs allocate special memory for hypercalls; here any memory is good.
 OTHER_MACROS = r"(DECLARE_)?HYPERCALL_BUFFER.*|set_xen_guest_handle.*|xc_hypercall_buffer_.*"

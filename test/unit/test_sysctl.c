@@ -328,6 +328,36 @@ static void test_debug_budget(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
+/* The fake machine's vCPUs have left the guest for three reasons, vCPU N 2 + N times for each. */
+static void test_exit_stats(void **state UNUSED)
+{
+    domid_t domid = new_domain();
+    struct xen_sysctl op = {0};
+    struct xen_sysctl_exit_stats *s = allod_exit_stats(&op);
+    struct xen_domctl vcpus = {.u.max_vcpus.max = 1};
+    xen_exit_stat_t rows[3] = {{0}};
+
+    *s = (struct xen_sysctl_exit_stats){.domid = 99};
+    assert_int_equal(sysctl(XEN_SYSCTL_exit_stats, &op), -ESRCH);
+    *s = (struct xen_sysctl_exit_stats){.domid = domid, .nr_exits = 3};
+    assert_int_equal(sysctl(XEN_SYSCTL_exit_stats, &op), 0);
+    assert_int_equal(s->nr_exits, 0); /* it has no vCPU */
+    assert_int_equal(domctl(XEN_DOMCTL_max_vcpus, domid, &vcpus), 0);
+    *s = (struct xen_sysctl_exit_stats){.domid = domid};
+    assert_int_equal(sysctl(XEN_SYSCTL_exit_stats, &op), 0);
+    assert_int_equal(s->nr_exits, 3);
+    s->exits.p = rows;
+    assert_int_equal(sysctl(XEN_SYSCTL_exit_stats, &op), 0);
+    assert_int_equal(rows[2].code, 0x62);
+    assert_int_equal(rows[2].count, 2);
+    s->nr_exits = 2;
+    assert_int_equal(sysctl(XEN_SYSCTL_exit_stats, &op), -ENOBUFS);
+    assert_int_equal(s->nr_exits, 3);
+    s->exits.p = (void *)BAD_PTR;
+    assert_int_equal(sysctl(XEN_SYSCTL_exit_stats, &op), -EFAULT);
+    assert_int_equal(destroy(domid), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +370,7 @@ int main(void)
         TEST(test_domain_list),
         TEST(test_domain_map),
         TEST(test_domain_map_in_steps),
+        TEST(test_exit_stats),
         TEST(test_debug_noref),
         TEST(test_debug_dying),
         TEST(test_debug_budget),

@@ -45,6 +45,8 @@ static const struct msr_policy policy[] = {
     {MSR_APIC_BASE, MSR_APIC, 0, 0, "APIC_BASE: off, xAPIC or x2APIC; the address is fixed"},
     {0x0000008b, MSR_CONSTANT, 0, 0, "microcode level: guests load none, but Linux asks"},
     {0xc0010015, MSR_CONSTANT, 0, 0, "HWCR: Linux and xen-shim read and write it without expecting #GP"},
+    {0xc0010055, MSR_CONSTANT, 0, 0,
+     "interrupt pending message: C1E is off; Linux asks where CPUID shows an old family"},
     {0xc0011029, MSR_CONSTANT, 0, 2, "DE_CFG: LFENCE serialises already, so Linux need not switch it on"},
     {XEN_MSR_HYPERCALL_PAGE, MSR_STUBS, 0, 0, "Xen's hypercall page"},
 };

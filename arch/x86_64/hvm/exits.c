@@ -278,10 +278,22 @@ NOINLINE static void exit_unexpected(struct arch_vcpu *v)
     upcall_crash(v->vcpu, reason);
 }
 
+/* Behind the codes that have a handler. */
+#define KIND_NPF   ARRAY_SIZE(handlers)
+#define KIND_OTHER (KIND_NPF + 1)
+_Static_assert(KIND_OTHER + 1 == ARCH_EXIT_KINDS, "one counter for each kind of exit");
+
+uint64_t arch_vcpu_exits(const struct arch_vcpu *v, unsigned int kind, uint32_t *code)
+{
+    *code = kind == KIND_NPF ? EXIT_NPF : kind == KIND_OTHER ? ~0U : kind;
+    return READ_ONCE(v->exits[kind]);
+}
+
 void svm_handle_exit(struct arch_vcpu *v)
 {
     uint64_t code = v->vmcb->exit_code;
 
+    v->exits[code < ARRAY_SIZE(handlers) ? code : code == EXIT_NPF ? KIND_NPF : KIND_OTHER]++;
     if (likely(code < ARRAY_SIZE(handlers) && handlers[code]))
         handlers[code](v);
     else if (code == EXIT_NPF)

@@ -52,6 +52,8 @@ struct arch_vcpu {
 
     uint64_t shadow_rip; /* where the guest was in an interrupt shadow when a window was opened, else ~0 */
     bool shadow_ignored; /* the CPU had no regard for that: the next entry opens none */
+
+    uint64_t exits[ARCH_EXIT_KINDS]; /* by code, the last two: nested page faults and what has no handler */
 };
 _Static_assert(sizeof(struct arch_vcpu) <= PAGE_SIZE, "struct arch_vcpu fits one page");
 

@@ -258,6 +258,11 @@ typedef struct xen_lock_stat xc_lock_stat_t;
 /* What was counted of them; *NR_LOCKS: capacity of LOCKS, then how many there are. ENOBUFS: too few. */
 int xc_lock_stats(xc_interface *xch, unsigned int *nr_locks, xc_lock_stat_t *locks, bool reset);
 
+typedef struct xen_exit_stat xc_exit_stat_t;
+/* How often the domain has left its guest code, by reason; *NR_EXITS: capacity of EXITS, then how many
+ * reasons there were. ENOBUFS: too few. */
+int xc_exit_stats(xc_interface *xch, uint32_t domid, unsigned int *nr_exits, xc_exit_stat_t *exits);
+
 /* ---- Memory. Without _exact: the number of extents done, or -1. With it: EBUSY if not all were. ---- */
 
 int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid, unsigned long nr_extents,
