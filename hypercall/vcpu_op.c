@@ -63,6 +63,32 @@ static int64_t vcpu_op_get_runstate_info(const struct vcpu_call *c)
     return 0;
 }
 
+/* What cannot be written is not: the guest has unmapped it, or changed its tables. */
+void upcall_switch(struct vcpu *v, bool leaves)
+{
+    struct vcpu_runstate_info info;
+    const uint64_t area = READ_ONCE(v->runstate_area);
+
+    if (likely(area == ~0UL))
+        return;
+    sched_runstate_switch(v, leaves, &info);
+    guest_struct_write(READ_ONCE(v->runstate_compat), &guest_vcpu_runstate_info, guest_ptr(area), &info);
+}
+
+/* For another vCPU it is written when that one comes to a CPU: the address is in its own tables. */
+static int64_t vcpu_op_register_runstate_memory_area(const struct vcpu_call *c)
+{
+    uint64_t area;
+
+    if (guest_words_read(c->compat, &area, c->arg, 0, 1))
+        return refuse(EFAULT, "vcpu_op: area at %#lx", c->arg.va);
+    WRITE_ONCE(c->v->runstate_compat, c->compat);
+    WRITE_ONCE(c->v->runstate_area, area ? area : ~0UL);
+    if (c->v == c->caller)
+        upcall_switch(c->v, false);
+    return 0;
+}
+
 /* The page stays referenced until the domain ends. */
 static int register_info(struct vcpu *v, gfn_t g, uint32_t offset) REQUIRES(v->domain->domctl_lock)
 {

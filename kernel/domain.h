@@ -38,6 +38,12 @@ struct vcpu {
     bool initialised;                            /* it has a state to start from */
     struct cpumask hard_affinity, soft_affinity; /* as they were set; changed under the queue's lock, too */
 
+    /* Where the guest reads its runstate by itself (a virtual address of its own, ~0: nowhere), and whether
+     * in the layout of 32-bit code. Any vCPU of the domain may change them at any time: no more than guesses.
+     */
+    uint64_t runstate_area;
+    bool runstate_compat;
+
     /* Event channels: written under the lock of the domain's events. */
     uint8_t *info;      /* vcpu_info where it was registered, its page referenced; NULL: not registered */
     uint32_t poll_port; /* what SCHEDOP_poll waits for: event_2l.h */

@@ -64,6 +64,8 @@ void sched_domain_changed(struct domain *d);
 uint64_t sched_cpu_time(struct vcpu *v);
 /* Its state as Xen reports it (VCPUOP_get_runstate_info), with the times up to now. */
 void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *r);
+/* As it is with V on a CPU; or as it will be when V LEAVES it, which it is about to do. */
+void sched_runstate_switch(struct vcpu *v, bool leaves, struct vcpu_runstate_info *r);
 /* Nanoseconds that a CPU was idle; one that takes no vCPUs always was. */
 uint64_t sched_idle_time(unsigned int cpu);
 

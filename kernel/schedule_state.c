@@ -37,6 +37,7 @@ void sched_add_vcpu(struct vcpu *v, unsigned int cpu)
     v->state = VCPU_DOWN;
     v->hard_affinity = v->soft_affinity = CPUMASK_ALL;
     v->wake_at = TIMER_NEVER;
+    v->runstate_area = ~0UL;
     v->runstate = (struct vcpu_runstate_info){.state = RUNSTATE_offline, .state_entry_time = arch_now()};
     timer_init(&v->wake_timer, wake_by_timer);
 }
@@ -201,6 +202,25 @@ void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *r)
     *r = v->runstate;
     now = MAX(arch_now(), r->state_entry_time); /* the clocks of two CPUs may differ */
     r->time[r->state] += now - r->state_entry_time;
+    queue_unlock(v);
+}
+
+/* While it leaves, what will become of it is known, but has not happened yet. */
+void sched_runstate_switch(struct vcpu *v, bool leaves, struct vcpu_runstate_info *r)
+{
+    static const uint8_t next[] = {[VCPU_DOWN] = RUNSTATE_offline,
+                                   [VCPU_RUNNABLE] = RUNSTATE_runnable,
+                                   [VCPU_BLOCKED] = RUNSTATE_blocked};
+    uint64_t now;
+
+    queue_lock(v);
+    *r = v->runstate;
+    now = MAX(arch_now(), r->state_entry_time);
+    if (leaves) {
+        r->time[r->state] += now - r->state_entry_time;
+        r->state_entry_time = now;
+        r->state = next[v->state];
+    }
     queue_unlock(v);
 }
 

@@ -280,6 +280,8 @@ static inline bool call_fits_compat(const struct hypercall *call)
 int64_t upcall_hypercall(struct vcpu *v, struct hypercall *call);
 /* The guest executed HLT: give the CPU away until something happens. */
 void upcall_halt(struct vcpu *v, bool interrupts_enabled);
+/* V has come to this CPU, or LEAVES it now: with its memory at hand (arch_copy_to_guest). */
+void upcall_switch(struct vcpu *v, bool leaves);
 /* The guest cannot go on (triple fault, invalid state, unmapped access): stop and report its domain. */
 void upcall_crash(struct vcpu *v, const char *reason);
 /* A CPU other than the boot CPU is ready; it has its stacks, timer and SVM. */

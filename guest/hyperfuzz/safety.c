@@ -219,6 +219,7 @@ static bool is_safe_sched_op(const struct call *c)
 static bool is_safe_vcpu_op(const struct call *c)
 {
     struct vcpu_register_vcpu_info info;
+    uint64_t area;
 
     switch ((uint32_t)c->arg[0]) {
     case VCPUOP_up:
@@ -226,6 +227,8 @@ static bool is_safe_vcpu_op(const struct call *c)
         return false;
     case VCPUOP_register_vcpu_info:
         return !space_peek(c->arg[2], &info, sizeof(info)) || !is_image(info.mfn, 0);
+    case VCPUOP_register_runstate_memory_area: /* written at any later time */
+        return !space_peek(c->arg[2], &area, sizeof(area)) || !area;
     default:
         return true;
     }

@@ -70,8 +70,34 @@ static void of_one_down(void)
     expect_equal("to nowhere", vcpu_op(VCPUOP_get_runstate_info, 1, (void *)0x8000000000UL), -EFAULT);
 }
 
+/* Written whenever the vCPU comes to a CPU: what it reads there is what the call says, but for what has
+ * passed since. */
+static void by_itself(void)
+{
+    static struct vcpu_runstate_info area;
+    const volatile struct vcpu_runstate_info *seen = &area;
+    struct vcpu_register_runstate_memory_area where = {.addr.v = &area}, nowhere = {.addr.v = NULL};
+    struct reading then;
+
+    expect_equal("register", vcpu_op(VCPUOP_register_runstate_memory_area, 0, &where), 0);
+    expect_equal("state", seen->state, RUNSTATE_running);
+    pass_time(SLEEP);
+    then = read_states(0);
+    expect_equal("state", seen->state, RUNSTATE_running);
+    expect_equal("blocked time", (int64_t)seen->time[RUNSTATE_blocked],
+                 (int64_t)then.info.time[RUNSTATE_blocked]);
+    expect_equal("since when", (int64_t)seen->state_entry_time, (int64_t)then.info.state_entry_time);
+    expect_equal("register none", vcpu_op(VCPUOP_register_runstate_memory_area, 0, &nowhere), 0);
+    area.state = 77;
+    pass_time(SLEEP);
+    expect_equal("left alone", seen->state, 77);
+    expect_equal("from nowhere", vcpu_op(VCPUOP_register_runstate_memory_area, 0, (void *)0x8000000000UL),
+                 -EFAULT);
+}
+
 const struct topic_case runstates[] = {
     {"the states of a vCPU add up to the time that passes", of_each},
     {"a vCPU that is down spends its time offline", of_one_down},
+    {"a vCPU reads its states without a call", by_itself},
     {0},
 };

@@ -60,6 +60,31 @@ static void test_runstate(void **state UNUSED)
     assert_int_equal(a.state, RUNSTATE_offline);
 }
 
+/* Written at once, and whenever the vCPU comes or goes; elsewhere when it is registered anew. */
+static void test_runstate_area(void **state UNUSED)
+{
+    struct vcpu_runstate_info area = {.state = 77}, now;
+    struct vcpu_register_runstate_memory_area where = {.addr.v = &area};
+
+    upcall_switch(caller, true); /* to nowhere */
+    assert_int_equal(vcpu_op(VCPUOP_register_runstate_memory_area, 0, (void *)BAD_PTR), -EFAULT);
+    assert_int_equal(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &where), 0);
+    assert_int_equal(area.state, RUNSTATE_runnable); /* on the host nothing ever runs */
+    vcpu_op(VCPUOP_get_runstate_info, 0, &now);
+    assert_int_equal(area.state_entry_time, now.state_entry_time);
+    vcpu_block(caller, UINT64_MAX);
+    upcall_switch(caller, true);
+    assert_int_equal(area.state, RUNSTATE_blocked);
+    assert_true(area.state_entry_time >= now.state_entry_time);
+    area.state = 77;
+    where.addr.v = (void *)BAD_PTR; /* nobody hears of what cannot be written */
+    assert_int_equal(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &where), 0);
+    where.addr.v = NULL;
+    assert_int_equal(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &where), 0);
+    upcall_switch(caller, false);
+    assert_int_equal(area.state, 77);
+}
+
 static int64_t register_info(uint32_t id, uint64_t frame, uint32_t offset)
 {
     struct vcpu_register_vcpu_info info = {frame, offset, 0};
@@ -158,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_life),
         TEST(test_runstate),
+        TEST(test_runstate_area),
         TEST(test_vcpu_info),
         TEST(test_params),
         TEST_U(test_params_of_a_guest),

@@ -55,10 +55,12 @@ static void enter_cpu(struct arch_vcpu *v, struct svm_percpu *p)
     vmsave(p->host);
     load_debug_registers(v->dr);
     fpu_load(v, p);
+    upcall_switch(v->vcpu, false);
 }
 
 static void leave_cpu(struct arch_vcpu *v, struct svm_percpu *p)
 {
+    upcall_switch(v->vcpu, true);
     fpu_save(v, p);
     save_debug_registers(v->dr);
     p->current = NULL;
