@@ -12,6 +12,14 @@
 
 #define ERROR_CODE 0x1234U
 
+struct svm_features svm_features;
+static unsigned int self_interrupts;
+
+void ipi_self(void)
+{
+    self_interrupts++;
+}
+
 static uint32_t redelivered(uint32_t interrupted)
 {
     static struct vmcb vmcb;
@@ -173,6 +181,29 @@ static void test_shadow_kept(void **state)
     check(INJECTED, 0);
 }
 
+/* Where the CPU would deliver an interrupt twice the guest exits again at once; exceptions need no such
+ * thing. */
+static void test_exit_after_interrupt(void **state)
+{
+    static struct vmcb vmcb;
+    struct arch_vcpu v = {.vmcb = &vmcb};
+
+    (void)state;
+    for (unsigned int repeats = 0; repeats < 2; repeats++) {
+        svm_features.repeats_interrupts = repeats;
+        self_interrupts = 0;
+        vmcb = (struct vmcb){.rflags = GUEST_RFLAGS_IF};
+        assert_true(svm_interrupt(&v, 0x50));
+        assert_int_equal(self_interrupts, repeats);
+        redelivered(EVENT_VALID | EVENT_INTR | 0x50);
+        assert_int_equal(self_interrupts, 2 * repeats);
+        redelivered(EVENT_VALID | EVENT_EXCEPTION | EVENT_ERROR | X_PF);
+        svm_inject(&v, X_UD);
+        assert_int_equal(self_interrupts, 2 * repeats);
+    }
+    svm_features.repeats_interrupts = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +217,7 @@ int main(void)
         cmocka_unit_test_setup(test_redelivery_is_enough, fresh),
         cmocka_unit_test_setup(test_shadow_ignored, fresh),
         cmocka_unit_test_setup(test_shadow_kept, fresh),
+        cmocka_unit_test(test_exit_after_interrupt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,11 @@ void arch_cpu_kick(unsigned int cpu)
         lapic_send(c->apic_id, VECTOR_KICK);
 }
 
+void ipi_self(void)
+{
+    lapic_send(this_cpu()->apic_id, VECTOR_KICK);
+}
+
 void arch_cpu_nmi(unsigned int cpu)
 {
     const struct cpu *c = other_cpu(cpu);

@@ -131,7 +131,7 @@ static bool x87_is_initial(const uint64_t *image)
 
 /* An initial x87 is there already. That is more than a shortcut: wherever QEMU's CPUs load an FSW, they
  * change a flag word of CPU 0's without a lock, which also says whether CPU 0 uses nested paging
- * (docs/design.md, "A flaw of QEMU's"). */
+ * (docs/design.md, "Two flaws of QEMU's"). */
 static void restore(const struct arch_vcpu *v)
 {
     uint64_t components = host_xcr0 & ~(x87_is_initial(v->fpu) ? XCR0_X87 : 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Events into the guest: exceptions that exits cause, and deliveries that an exit interrupted. */
+#include "cpu/ipi.h"
 #include "guest_bits.h"
 #include "svm.h"
 
@@ -25,6 +26,16 @@ bool arch_vcpu_takes_interrupts(const struct arch_vcpu *v)
     return v->vmcb->rflags & GUEST_RFLAGS_IF;
 }
 
+/* QEMU's TCG keeps the number of an injected external interrupt as that of a pending exception, and delivers
+ * it once more when the CPU leaves its loop for a moment before something else has overwritten it. An exit
+ * does, and nothing of the guest runs before one that is pending at VMRUN. */
+static void inject_interrupt(struct vmcb *c, uint32_t event)
+{
+    c->event_inj = event;
+    if (svm_features.repeats_interrupts)
+        ipi_self();
+}
+
 static bool is_soft_exception(uint32_t event)
 {
     uint32_t vector = event & EVENT_VECTOR;
@@ -45,7 +56,10 @@ void svm_redeliver(struct arch_vcpu *v)
     if ((event & EVENT_TYPE) == EVENT_EXCEPTION && (event & EVENT_VECTOR) > 31)
         event = (event & ~EVENT_TYPE) | EVENT_INTR;
     c->event_inj_error = c->exit_int_error;
-    c->event_inj = event;
+    if ((event & EVENT_TYPE) == EVENT_INTR)
+        inject_interrupt(c, event);
+    else
+        c->event_inj = event;
 }
 
 static bool takes_interrupts(const struct vmcb *c)
@@ -61,7 +75,7 @@ bool svm_interrupt(struct arch_vcpu *v, uint8_t vector)
     struct vmcb *c = v->vmcb;
 
     if (!(c->event_inj & EVENT_VALID) && takes_interrupts(c)) {
-        c->event_inj = vector | EVENT_INTR | EVENT_VALID;
+        inject_interrupt(c, vector | EVENT_INTR | EVENT_VALID);
         return true;
     }
     if ((c->event_inj & (EVENT_VALID | EVENT_TYPE | EVENT_VECTOR)) == (EVENT_VALID | EVENT_INTR | vector) ||

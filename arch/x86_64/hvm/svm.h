@@ -59,7 +59,9 @@ _Static_assert(sizeof(struct arch_vcpu) <= PAGE_SIZE, "struct arch_vcpu fits one
 
 /* What this CPU offers, found at boot; the same on all CPUs. */
 struct svm_features {
-    bool nrip; /* the VMCB's next_rip tells where the instruction ends */
+    bool nrip;               /* the VMCB's next_rip tells where the instruction ends */
+    bool repeats_interrupts; /* the CPU may deliver an injected interrupt twice, unless the guest exits at
+                                once */
     uint32_t nr_asids;
     uint64_t iopm, msrpm; /* physical addresses of the maps that intercept everything */
 };

@@ -13,16 +13,18 @@
 #include "svm_percpu.h"
 #include <string.h>
 
-#define MSR_VM_CR         0xc0010114U
-#define VM_CR_SVMDIS      (1UL << 4)
-#define MSR_VM_HSAVE_PA   0xc0010117U
-#define EFER_SVME         (1UL << 12)
-#define CPUID_EXT_ECX_SVM (1U << 2)
-#define CPUID_SVM_NPT     (1U << 0)
-#define CPUID_SVM_NRIP    (1U << 3)
+#define MSR_VM_CR            0xc0010114U
+#define VM_CR_SVMDIS         (1UL << 4)
+#define MSR_VM_HSAVE_PA      0xc0010117U
+#define EFER_SVME            (1UL << 12)
+#define CPUID_EXT_ECX_SVM    (1U << 2)
+#define CPUID_ECX_HYPERVISOR (1U << 31)
+#define TCGT                 0x54474354U
+#define CPUID_SVM_NPT        (1U << 0)
+#define CPUID_SVM_NRIP       (1U << 3)
 
-#define IOPM_ORDER        2 /* 12 KiB */
-#define MSRPM_ORDER       1 /* 8 KiB */
+#define IOPM_ORDER           2 /* 12 KiB */
+#define MSRPM_ORDER          1 /* 8 KiB */
 
 struct svm_features svm_features;
 
@@ -55,6 +57,16 @@ static int check_cpu(void)
     return 0;
 }
 
+/* QEMU without KVM. */
+static bool is_tcg(void)
+{
+    struct cpuid c = {0};
+
+    if (cpuid(1, 0).ecx & CPUID_ECX_HYPERVISOR)
+        c = cpuid(0x40000000, 0);
+    return c.ebx == TCGT && c.ecx == TCGT && c.edx == TCGT;
+}
+
 /* What all CPUs share is set up by the first. */
 static int init_once(void)
 {
@@ -64,6 +76,7 @@ static int init_once(void)
         return 0;
     svm_features.nrip = c.edx & CPUID_SVM_NRIP;
     svm_features.nr_asids = c.ebx;
+    svm_features.repeats_interrupts = is_tcg();
     if (!(cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_1G))
         p2m_max_order = 9;
     svm_features.msrpm = map_of_ones(MSRPM_ORDER);
