@@ -76,8 +76,9 @@ def number(name, text, low, high):
 
 
 def demo_modules():
-    """Every guest that was built, but the builder itself, and the builder's scenarios."""
-    guests = [f for f in sorted(GUEST.glob("*.elf")) if f.name not in ("builder.elf", "bench.elf")]
+    """Every guest that was built, but the builder itself and those of targets of their own, and the builder's scenarios."""
+    others = ("builder", "bench", "hyperfuzz", "parallel", "race", "storm")
+    guests = [f for f in sorted(GUEST.glob("*.elf")) if f.stem not in others]
     return guests + sorted((ROOT / "guest/builder").glob("*.scn"))
 
 
