@@ -115,12 +115,14 @@ static int release_checked(const struct extents *e, struct part_done *part, uint
 }
 
 /* The caller's last memory_op may have begun it. */
-static int release_extent(const struct extents *e, gfn_t g)
+static int release_extent(const struct extents *e, const xen_pfn_t *gfns, unsigned int nr)
 {
+    const gfn_t g = gfn(*gfns);
     const uint64_t end = g.v + (1UL << e->order);
     struct part_done *part = &e->c->part;
     int rc;
 
+    (void)nr;
     if (g.v >= P2M_MAX_GFN)
         return -EINVAL;
     if (part->order <= LARGE_ORDER || part->order != e->order || part->serial != e->d->serial ||
@@ -131,7 +133,7 @@ static int release_extent(const struct extents *e, gfn_t g)
         rc = release_checked(e, part, end);
     if (rc != -ERESTART)
         part->order = 0;
-    return rc;
+    return rc ? rc : 1;
 }
 
 static uint64_t release_all(const struct extents *e)

@@ -48,6 +48,14 @@ static inline bool call_is_long(struct vcpu *v, unsigned long pages)
     return v->call_work >= (IS_DEBUG ? READ_ONCE(call_budget) : CALL_BUDGET);
 }
 
+/* How many pages the call may handle before it is long. */
+static inline unsigned long call_share_left(const struct vcpu *v)
+{
+    const unsigned long share = IS_DEBUG ? READ_ONCE(call_budget) : CALL_BUDGET;
+
+    return share > v->call_work ? share - v->call_work : 0;
+}
+
 /* A guest handle (XEN_GUEST_HANDLE) is an address in the guest, whatever its C type says. */
 #define handle_ptr(h)     guest_ptr((uint64_t)(uintptr_t)(h).p)
 #define handle_is_null(h) ((h).p == NULL)

@@ -71,32 +71,40 @@ static unsigned int chunk_at(const struct memory_call *c, uint64_t done)
     return (unsigned int)MIN(MIN(left, (uint64_t)CHUNK), MAX(on_page, 1UL));
 }
 
-/* False: this was the last one for now. */
-static bool work_on(const struct extents *e, gfn_t g, int (*work)(const struct extents *e, gfn_t g))
+/* How many were done; 0: the first of them was the last one for now. */
+static unsigned int work_on(const struct extents *e, const xen_pfn_t *gfns, unsigned int nr, extent_work work)
 {
-    int rc = work(e, g);
+    struct memory_call *c = e->c;
+    int done = work(e, gfns, nr);
 
-    e->c->restart = rc == -ERESTART;
-    return rc == 0 && memory_call_goes_on(e->c, e->c->reservation.nr_extents, 1UL << e->order);
+    c->restart = done == -ERESTART;
+    if (done < 0)
+        return 0;
+    c->start += (unsigned int)done - 1;
+    return memory_call_goes_on(c, c->reservation.nr_extents, (unsigned long)done << e->order)
+               ? (unsigned int)done
+               : 0;
 }
 
-uint64_t for_each_extent(const struct extents *e, int (*work)(const struct extents *e, gfn_t g))
+uint64_t for_each_extent(const struct extents *e, extent_work work)
 {
     struct memory_call *c = e->c;
     const struct xen_memory_reservation *r = &c->reservation;
     xen_pfn_t gfns[CHUNK];
 
     while (c->start < r->nr_extents) {
-        unsigned int nr = chunk_at(c, c->start);
+        unsigned int nr = chunk_at(c, c->start), done;
 
         if (guest_words_read(c->compat, gfns, handle_ptr(r->extent_start), c->start, nr)) {
             log_debug("memory_op: extent %lu of d%u at %p cannot be read\n", c->start, e->d->domid,
                       (const void *)r->extent_start.p);
             break;
         }
-        for (unsigned int i = 0; i < nr; i++)
-            if (!work_on(e, gfn(gfns[i]), work))
+        for (unsigned int i = 0; i < nr; i += done) {
+            done = work_on(e, &gfns[i], nr - i, work);
+            if (!done)
                 return c->start;
+        }
     }
     return c->start;
 }

@@ -33,15 +33,17 @@ struct memory_call {
  * the call has taken long enough and c->restart says so. */
 bool memory_call_goes_on(struct memory_call *c, uint64_t total, unsigned long pages);
 
-/* Run WORK on each extent of a reservation from c->start on, until one fails or the call has taken long
- * enough; returns how many are done. WORK: 0, an error, or -ERESTART in the middle of a large extent. */
+/* Run WORK on the extents of a reservation from c->start on, until one fails or the call has taken long
+ * enough; returns how many are done. WORK is shown the NR next entries of the list and returns how many of
+ * them it did, at least one; or an error at the first one, or -ERESTART in the middle of it. */
 struct extents {
     struct memory_call *c;
     struct domain *d;
     unsigned int order;
     unsigned int memflags; /* MEMF_* */
 };
-uint64_t for_each_extent(const struct extents *e, int (*work)(const struct extents *e, gfn_t g));
+typedef int (*extent_work)(const struct extents *e, const xen_pfn_t *gfns, unsigned int nr);
+uint64_t for_each_extent(const struct extents *e, extent_work work);
 
 /* Prepare the extents of a reservation, for an operation that allocates or not, and have ALL work on them;
  * returns how many are done. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memory_op: give memory to a domain. It returns the number of extents done. */
 #include "domheap.h"
+#include "fault.h"
 #include "memory_op.h"
 #include "vnuma.h"
 
@@ -20,6 +21,8 @@ static int populate_locked(const struct extents *e, struct arch_domain *a, gfn_t
     int rc = p2m_prepare(a, g, e->order);
 
     if (rc) {
+        if (e->memflags & MEMF_run)
+            return rc;
         log_debug("populate: d%u gfn %#lx order %u: error %d\n", e->d->domid, g.v, e->order, -rc);
         return rc;
     }
@@ -34,15 +37,71 @@ static int populate_locked(const struct extents *e, struct arch_domain *a, gfn_t
     return rc;
 }
 
-static int populate_extent(const struct extents *e, gfn_t g)
+/* How many of these single pages come one after the other. */
+static unsigned int count_run(const struct extents *e, const xen_pfn_t *gfns, unsigned int nr)
+{
+    const unsigned int most = (unsigned int)MIN(nr, call_share_left(e->c->v));
+    unsigned int run = 1;
+
+    while (run < most && gfns[run] == gfns[0] + run)
+        run++;
+    return run;
+}
+
+static int populate_run_locked(const struct extents *e, struct arch_domain *a, gfn_t g, unsigned int nr)
+    REQUIRES(a->p2m_lock)
+{
+    struct page_info *pg;
+    unsigned int order;
+    int rc;
+
+    nr = p2m_prepare_run(a, g, nr);
+    if (!nr)
+        return -ENOMEM;
+    order = fls64(nr);
+    pg = alloc_domheap_run(&e->d->mem, &order, e->memflags);
+    if (!pg) {
+        p2m_tidy(a, g);
+        return -ENOMEM;
+    }
+    rc = p2m_map_run(a, g, page_to_mfn(pg), 1U << order);
+    if (rc)
+        free_domheap_pages(&e->d->mem, pg, order);
+    return rc ? rc : 1 << order;
+}
+
+/* Several single pages at once where that comes to the same: locks are taken and tables walked once for all,
+ * so that builders on several CPUs seldom meet. Only on a named node: else each page may come from another.
+ */
+NOINLINE static int populate_run(const struct extents *e, const xen_pfn_t *gfns, unsigned int nr)
 {
     struct arch_domain *a = &e->d->arch;
     int rc;
 
+    nr = count_run(e, gfns, nr);
+    if (nr == 1 || fault_is_armed())
+        return 0;
     p2m_lock(a);
-    rc = populate_locked(e, a, g);
+    rc = populate_run_locked(e, a, gfn(gfns[0]), nr);
     p2m_unlock(a);
     return rc;
+}
+
+/* What cannot come in a run is asked for again alone: that finds other nodes, and tells what is wrong. */
+static int populate_extents(const struct extents *e, const xen_pfn_t *gfns, unsigned int nr)
+{
+    struct arch_domain *a = &e->d->arch;
+    int rc;
+
+    if (e->order == 0 && MEMF_get_node(e->memflags) != NUMA_NO_NODE) {
+        rc = populate_run(e, gfns, nr);
+        if (rc > 0)
+            return rc;
+    }
+    p2m_lock(a);
+    rc = populate_locked(e, a, gfn(gfns[0]));
+    p2m_unlock(a);
+    return rc ? rc : 1;
 }
 
 bool convert_memflags(const struct domain *caller, unsigned int flags, unsigned int *memflags)
@@ -100,7 +159,7 @@ uint64_t run_extents(struct memory_call *c, bool allocates, uint64_t (*all)(cons
 /* The list of guest frames stays as it is: translated guests do not learn machine frames. */
 static uint64_t populate_all(const struct extents *e)
 {
-    return for_each_extent(e, populate_extent);
+    return for_each_extent(e, populate_extents);
 }
 
 int64_t memory_populate_physmap(struct memory_call *c)

@@ -143,6 +143,19 @@ struct page_info *buddy_take(nodeid_t node, unsigned int zone_lo, unsigned int z
     return pg;
 }
 
+unsigned int buddy_next_order(nodeid_t node, unsigned int zone_lo, unsigned int zone_hi)
+{
+    for (unsigned int z = zone_hi + 1; z-- > zone_lo;) {
+        const struct zone *zone = &node_heap[node].zone[z];
+
+        if (zone->nonempty)
+            return ffs64(zone->nonempty);
+        if (zone->nr_fresh)
+            return MAX_ORDER;
+    }
+    return 0;
+}
+
 /* What is dirty of two halves of this order as one block: what lies behind a dirty page is lost as clean. */
 static uint32_t merged_dirt(uint32_t lower, uint32_t upper, unsigned int order) REQUIRES(heap_lock)
 {

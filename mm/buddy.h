@@ -71,6 +71,9 @@ void buddy_list_fresh(uint64_t frame) REQUIRES(heap_lock);
 struct page_info *buddy_take(nodeid_t node, unsigned int zone_lo, unsigned int zone_hi, unsigned int order)
     REQUIRES(heap_lock);
 
+/* The order of the block that the node's next single page comes from. */
+unsigned int buddy_next_order(nodeid_t node, unsigned int zone_lo, unsigned int zone_hi) REQUIRES(heap_lock);
+
 /* Put a block on the lists of NODE, merged with its free buddies. Pages behind a dirty one count as dirty.
  * The records of all buddies up to MAX_ORDER must have been written before (mark_edges in heap_boot.c). */
 void buddy_put(struct page_info *pg, nodeid_t node, unsigned int order, uint32_t dirt) REQUIRES(heap_lock);

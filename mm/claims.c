@@ -70,6 +70,8 @@ bool claims_cover_shortfall(unsigned long request, unsigned long avail, unsigned
         own = node == NUMA_NO_NODE ? d->outstanding_pages : d->claims[node];
     if (request - unclaimed <= own)
         return true;
+    if (memflags & MEMF_run)
+        return false;
     log_debug("refused: d%d wants %lu pages of node %d: %lu free, %lu claimed, %lu by itself\n",
               d ? d->domid : -1, request, node == NUMA_NO_NODE ? -1 : node, avail, claimed, own);
     return false;

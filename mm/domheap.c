@@ -8,13 +8,18 @@
 
 /* May d get 2^order pages more? Then they are counted to it, before they exist: a request beyond max_pages
  * loses no claim. */
-static bool charge_quota(struct domain_mem *d, unsigned int order) REQUIRES(d->page_alloc_lock)
+static bool charge_quota(struct domain_mem *d, unsigned int order, unsigned int memflags)
+    REQUIRES(d->page_alloc_lock)
 {
+    const bool fits = d->tot_pages <= d->max_pages && 1UL << order <= d->max_pages - d->tot_pages;
+
+    if (!fits && (memflags & MEMF_run))
+        return false;
     if (d->dying) {
         log_debug("refused: order %u for d%d, which is dying\n", order, d->domid);
         return false;
     }
-    if (d->tot_pages > d->max_pages || 1UL << order > d->max_pages - d->tot_pages) {
+    if (!fits) {
         log_debug("refused: order %u for d%d, which has %lu of max_pages %lu\n", order, d->domid,
                   d->tot_pages, d->max_pages);
         return false;
@@ -27,19 +32,32 @@ static bool charge_quota(struct domain_mem *d, unsigned int order) REQUIRES(d->p
 struct page_info *alloc_domheap_pages(struct domain_mem *d, unsigned int order, unsigned int memflags)
 {
     struct page_info *pg = NULL;
+    unsigned long taken;
 
     if (!MEMF_counted(d, memflags))
         return alloc_heap_pages(ZONE_LOW, ZONE_HIGH, order, memflags, d);
     if (order > MAX_ORDER)
         return NULL;
     rspin_lock(&d->page_alloc_lock);
-    if (charge_quota(d, order)) {
+    if (charge_quota(d, order, memflags)) {
         pg = alloc_heap_pages(ZONE_LOW, ZONE_HIGH, order, memflags, d);
         if (pg)
             page_list_add_tail(&d->pages, pg);
-        else
-            WRITE_ONCE(d->tot_pages, d->tot_pages - (1UL << order));
+        taken = pg ? 1UL << READ_ONCE(pg->order) : 0; /* of a run not all that were asked for */
+        WRITE_ONCE(d->tot_pages, d->tot_pages - (1UL << order) + taken);
     }
+    rspin_unlock(&d->page_alloc_lock);
+    return pg;
+}
+
+struct page_info *alloc_domheap_run(struct domain_mem *d, unsigned int *order, unsigned int memflags)
+{
+    struct page_info *pg;
+
+    rspin_lock(&d->page_alloc_lock);
+    pg = alloc_domheap_pages(d, *order, memflags | MEMF_run | MEMF_exact_node);
+    if (pg)
+        *order = READ_ONCE(pg->order); /* under the lock: else the domain's end might split it first */
     rspin_unlock(&d->page_alloc_lock);
     return pg;
 }

@@ -10,6 +10,11 @@
  * memory or claims forbid it. Spec sections 4, 5. */
 struct page_info *alloc_domheap_pages(struct domain_mem *d, unsigned int order, unsigned int memflags);
 
+/* What single pages on the node that MEMFLAGS name would be, allocated one after the other, as one block: of
+ * at most 2^*order pages, and *order says how large it is. NULL, and not a word, where not all of them would
+ * be granted. */
+struct page_info *alloc_domheap_run(struct domain_mem *d, unsigned int *order, unsigned int memflags);
+
 /* The same in steps, each of which scrubs at most STEP pages: -ERESTART until *pg is the block, clean.
  * Between the steps it is the domain's, counted once, but nobody sees it (d->unfinished). Whoever asks for
  * the same order and flags next goes on with it, on whatever CPU; one that nobody comes back for stays the

@@ -13,9 +13,15 @@ unsigned long fault_arm(unsigned long n, unsigned long times);
 extern unsigned long fault_left; /* allocations up to the last one that fails; 0: none will */
 bool fault_count(const char *what);
 
+/* Will an allocation to come fail on purpose? */
+static inline bool fault_is_armed(void)
+{
+    return IS_DEBUG && unlikely(__atomic_load_n(&fault_left, __ATOMIC_RELAXED));
+}
+
 /* Asked by every allocation, once: must it fail? WHAT goes to the log. Nothing is left of it in release
  * builds, which do not have fault.c either. */
 static inline bool fault_strikes(const char *what)
 {
-    return IS_DEBUG && unlikely(__atomic_load_n(&fault_left, __ATOMIC_RELAXED)) && fault_count(what);
+    return fault_is_armed() && fault_count(what);
 }

@@ -52,14 +52,17 @@ static void write_records(struct page_info *pg, nodeid_t node, unsigned int orde
 struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, unsigned int order,
                                    unsigned int memflags, struct domain_mem *d)
 {
-    const unsigned long request = 1UL << order;
     struct page_info *pg = NULL;
+    unsigned long request;
     nodeid_t node = NUMA_NO_NODE;
     uint32_t dirt;
 
     if (order > MAX_ORDER || fault_strikes("heap"))
         return NULL;
     spin_lock(&heap_lock);
+    if (memflags & MEMF_run)
+        order = MIN(order, buddy_next_order(MEMF_get_node(memflags), zone_lo, zone_hi));
+    request = 1UL << order;
     if (claims_permit_request(request, total_avail_pages, memflags, NUMA_NO_NODE, d, outstanding_claims))
         pg = get_free_buddy(zone_lo, zone_hi, order, memflags, d);
     if (pg) {

@@ -10,6 +10,7 @@
 #define MEMF_no_owner    (1U << 1) /* belongs to nobody; implies MEMF_no_refcount */
 #define MEMF_no_scrub    (1U << 2) /* the caller scrubs before anybody else sees the pages */
 #define MEMF_exact_node  (1U << 3)
+#define MEMF_run         (1U << 4) /* for alloc_domheap_run, with MEMF_exact_node */
 /* Is an allocation with these flags for D reference-counted: charged to its quota and its claims? */
 #define MEMF_counted(d, f) ((d) && !((f) & (MEMF_no_refcount | MEMF_no_owner)))
 #define MEMF_node(n)       ((((unsigned int)(n) + 1) & 0xffU) << 8)

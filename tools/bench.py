@@ -62,6 +62,8 @@ FIGURES = [
     *[(f"populate_{order}_{how}", f"populate, order {order}, {how.replace('_', ', ')}", "instr/page", xen, "PVH")
       for order, xens in ((0, (2570, 2618, 3597, 3646)), (9, (159.5, 159.6, 1137, 1137.1)), (18, (155, 155, 1128, 1128)))
       for how, xen in zip(("clean", "clean_claimed", "dirty", "dirty_claimed"), xens)],
+    ("populate_node_0_clean", "populate, order 0, clean, of one node", "instr/page", None, ""),
+    ("populate_node_0_dirty", "populate, order 0, dirty, of one node", "instr/page", None, ""),
     ("populate_0_clean_claimed_64", "populate, order 0, clean, 64 nodes claimed", "instr/page", None, ""),
     *[(f"claim_extent_{name}", f"a claim adds to an extent, {what}", "instr", 48, "") for name, what in
       (("0", "order 0"), ("0_64", "order 0, 64 nodes"), ("9", "order 9"))],

@@ -205,6 +205,10 @@ int p2m_map_locked(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, 
 /* Make the tables that p2m_map_locked of 2^order pages at g will need, so that it fails afterwards only for
  * a dying domain; the same errors. */
 int p2m_prepare(struct arch_domain *a, gfn_t g, unsigned int order) REQUIRES(a->p2m_lock);
+/* How many of NR single pages from g on p2m_map_run can map: one at least, all in one table, which is made. 0
+ * where p2m_prepare would refuse the first. p2m_map_run fails only for a dying domain. */
+unsigned int p2m_prepare_run(struct arch_domain *a, gfn_t g, unsigned int nr) REQUIRES(a->p2m_lock);
+int p2m_map_run(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int nr) REQUIRES(a->p2m_lock);
 /* Unmap the RAM at g: all of the mapping if that begins at g and is no larger than max_order, otherwise the
  * page. *m and *order say what it was. Its tables stay, so that it can be mapped again without fail. CPUs may
  * use the translation until p2m_flush. -EINVAL: no RAM there; -ENOMEM as p2m_unmap. */

@@ -69,10 +69,11 @@ static void report_per_page(const char *what, const char *how, const struct shap
 }
 
 /* Report what memory_ops on all extents take for each page. */
-static void per_page(const char *what, const char *how, unsigned int cmd, domid_t domid,
-                     const struct shape *s)
+static void per_page_on(unsigned int mem_flags, const char *what, const char *how, unsigned int cmd,
+                        domid_t domid, const struct shape *s)
 {
-    struct xen_memory_reservation r = {.nr_extents = s->at_once, .extent_order = s->order, .domid = domid};
+    struct xen_memory_reservation r = {
+        .nr_extents = s->at_once, .extent_order = s->order, .mem_flags = mem_flags, .domid = domid};
     struct samples calls = {0};
 
     for (unsigned long i = 0; i < s->extents; i++)
@@ -87,6 +88,12 @@ static void per_page(const char *what, const char *how, unsigned int cmd, domid_
         need(done == (int64_t)s->at_once, "not all extents were done");
     }
     report_per_page(what, how, s, median(&calls), s->at_once);
+}
+
+static void per_page(const char *what, const char *how, unsigned int cmd, domid_t domid,
+                     const struct shape *s)
+{
+    per_page_on(0, what, how, cmd, domid, s);
 }
 
 static void destroy_per_page(const char *how, domid_t domid, const struct shape *s)
@@ -116,6 +123,15 @@ static void populate_and_destroy(const char *how, const struct shape *s, enum cl
     claim(domid, s->extents << s->order, claims);
     per_page("populate", how, XENMEM_populate_physmap, domid, s);
     destroy_per_page(how, domid, s);
+}
+
+/* Named, as a builder does that claimed it: the domain's memory does not go round the nodes. */
+static void populate_on_a_node(const char *how, const struct shape *s)
+{
+    domid_t domid = domain_new();
+
+    per_page_on(XENMEMF_exact_node(MAX_NODES - 1), "populate_node", how, XENMEM_populate_physmap, domid, s);
+    domain_end(domid);
 }
 
 static void one_page(const char *how)
@@ -177,6 +193,7 @@ void bench_dirty_memory(bool large)
     }
     for (unsigned int i = 0; i < LARGEST; i++)
         release(&shapes[i]);
+    populate_on_a_node("_dirty", &shapes[0]);
     one_page("_dirty");
 }
 
@@ -190,6 +207,8 @@ void bench_clean_memory(bool large)
     }
     wait_until_clean();
     populate_and_destroy("_clean_claimed_64", &shapes[0], CLAIM_ON_EACH_NODE);
+    wait_until_clean();
+    populate_on_a_node("_clean", &shapes[0]);
     for (unsigned int i = 0; i < LARGEST; i++) {
         wait_until_clean();
         exchange(&shapes[i]);

@@ -111,6 +111,31 @@ int p2m_map_locked(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, 
     return rc;
 }
 
+unsigned int p2m_prepare_run(struct arch_domain *a, gfn_t g, unsigned int nr)
+{
+    const unsigned int most = MIN(nr, P2M_ENTRIES - p2m_index(g, 1));
+    uint64_t *entry;
+    unsigned int run = 1;
+
+    if (g.v >= P2M_MAX_GFN || find_room(a, g, 0, &entry))
+        return 0;
+    while (run < most && !entry[run])
+        run++;
+    return run;
+}
+
+int p2m_map_run(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int nr)
+{
+    uint64_t *entry;
+    int rc = find_room(a, g, 0, &entry);
+
+    for (unsigned int i = 0; rc == 0 && i < nr; i++)
+        p2m_set_entry(&entry[i], p2m_leaf(mfn(m.v + i), 1, P2M_RAM));
+    if (rc == 0)
+        WRITE_ONCE(a->max_gfn, MAX(a->max_gfn, g.v + nr - 1));
+    return rc;
+}
+
 int p2m_map(struct arch_domain *a, gfn_t g, mfn_t m, unsigned int order, enum p2m_type type)
 {
     int rc;
