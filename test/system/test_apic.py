@@ -21,3 +21,4 @@ def test_apic(boot, cpus, threads, debug):
     assert not re.findall(r"^(?:not ok|#|exception).*", text, re.M), text
     assert re.search(r"^1\.\.%d$" % len(re.findall(r"^ok ", text, re.M)), text, re.M), text
     assert status == OK, machine.log[-3000:]
+    assert "SVM: QEMU's, which may repeat interrupts" in machine.log

@@ -199,7 +199,13 @@ static void test_exit_after_interrupt(void **state)
         assert_int_equal(self_interrupts, 2 * repeats);
         redelivered(EVENT_VALID | EVENT_EXCEPTION | EVENT_ERROR | X_PF);
         svm_inject(&v, X_UD);
+        svm_guard_interrupt(&v);
+        vmcb.event_inj = EVENT_INTR | 0x50; /* delivered already */
+        svm_guard_interrupt(&v);
         assert_int_equal(self_interrupts, 2 * repeats);
+        vmcb.event_inj |= EVENT_VALID; /* before a turn, and it was so before the last */
+        svm_guard_interrupt(&v);
+        assert_int_equal(self_interrupts, 3 * repeats);
     }
     svm_features.repeats_interrupts = false;
 }

@@ -29,10 +29,10 @@ bool arch_vcpu_takes_interrupts(const struct arch_vcpu *v)
 /* QEMU's TCG keeps the number of an injected external interrupt as that of a pending exception, and delivers
  * it once more when the CPU leaves its loop for a moment before something else has overwritten it. An exit
  * does, and nothing of the guest runs before one that is pending at VMRUN. */
-static void inject_interrupt(struct vmcb *c, uint32_t event)
+void svm_guard_interrupt(const struct arch_vcpu *v)
 {
-    c->event_inj = event;
-    if (svm_features.repeats_interrupts)
+    if (svm_features.repeats_interrupts &&
+        (v->vmcb->event_inj & (EVENT_VALID | EVENT_TYPE)) == (EVENT_VALID | EVENT_INTR))
         ipi_self();
 }
 
@@ -56,10 +56,8 @@ void svm_redeliver(struct arch_vcpu *v)
     if ((event & EVENT_TYPE) == EVENT_EXCEPTION && (event & EVENT_VECTOR) > 31)
         event = (event & ~EVENT_TYPE) | EVENT_INTR;
     c->event_inj_error = c->exit_int_error;
-    if ((event & EVENT_TYPE) == EVENT_INTR)
-        inject_interrupt(c, event);
-    else
-        c->event_inj = event;
+    c->event_inj = event;
+    svm_guard_interrupt(v);
 }
 
 static bool takes_interrupts(const struct vmcb *c)
@@ -75,7 +73,8 @@ bool svm_interrupt(struct arch_vcpu *v, uint8_t vector)
     struct vmcb *c = v->vmcb;
 
     if (!(c->event_inj & EVENT_VALID) && takes_interrupts(c)) {
-        inject_interrupt(c, vector | EVENT_INTR | EVENT_VALID);
+        c->event_inj = vector | EVENT_INTR | EVENT_VALID;
+        svm_guard_interrupt(v);
         return true;
     }
     if ((c->event_inj & (EVENT_VALID | EVENT_TYPE | EVENT_VECTOR)) == (EVENT_VALID | EVENT_INTR | vector) ||

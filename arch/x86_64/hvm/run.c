@@ -55,6 +55,7 @@ static void enter_cpu(struct arch_vcpu *v, struct svm_percpu *p)
     vmsave(p->host);
     load_debug_registers(v->dr);
     fpu_load(v, p);
+    svm_guard_interrupt(v); /* from a context, or from its last turn */
     upcall_switch(v->vcpu, false);
 }
 

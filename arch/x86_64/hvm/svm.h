@@ -102,6 +102,9 @@ enum guest_exception {
 void svm_inject(struct arch_vcpu *v, enum guest_exception vector); /* without an error code */
 void svm_inject_error(struct arch_vcpu *v, enum guest_exception vector, uint32_t error);
 void svm_inject_pf(struct arch_vcpu *v, uint64_t address, uint32_t error);
+/* An interrupt is about to be delivered: keep the CPU from delivering it twice. Interrupts are off from here
+ * to the entry; who lets them in between says it again. */
+void svm_guard_interrupt(const struct arch_vcpu *v);
 /* An event whose delivery the exit interrupted is delivered again. */
 void svm_redeliver(struct arch_vcpu *v);
 /* The next entry delivers this interrupt if the guest can take it: true. Else the guest exits as soon as it

@@ -19,7 +19,6 @@
 #define EFER_SVME            (1UL << 12)
 #define CPUID_EXT_ECX_SVM    (1U << 2)
 #define CPUID_ECX_HYPERVISOR (1U << 31)
-#define TCGT                 0x54474354U
 #define CPUID_SVM_NPT        (1U << 0)
 #define CPUID_SVM_NRIP       (1U << 3)
 
@@ -60,11 +59,10 @@ static int check_cpu(void)
 /* QEMU without KVM. */
 static bool is_tcg(void)
 {
-    struct cpuid c = {0};
+    struct cpuid c = cpuid(0x40000000, 0);
+    uint32_t name[] = {c.ebx, c.ecx, c.edx};
 
-    if (cpuid(1, 0).ecx & CPUID_ECX_HYPERVISOR)
-        c = cpuid(0x40000000, 0);
-    return c.ebx == TCGT && c.ecx == TCGT && c.edx == TCGT;
+    return (cpuid(1, 0).ecx & CPUID_ECX_HYPERVISOR) && !memcmp(name, "TCGTCGTCGTCG", sizeof(name));
 }
 
 /* What all CPUs share is set up by the first. */
@@ -77,6 +75,8 @@ static int init_once(void)
     svm_features.nrip = c.edx & CPUID_SVM_NRIP;
     svm_features.nr_asids = c.ebx;
     svm_features.repeats_interrupts = is_tcg();
+    if (svm_features.repeats_interrupts)
+        log_info("SVM: QEMU's, which may repeat interrupts: guests exit after each\n");
     if (!(cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_1G))
         p2m_max_order = 9;
     svm_features.msrpm = map_of_ones(MSRPM_ORDER);
