@@ -59,6 +59,7 @@ struct vcpu {
     bool started;                       /* waits with the rest of a slice */
     struct vcpu *next, *prev;           /* in the run queue */
     uint64_t slice_left;                /* ns, while it does not run */
+    bool halted;                        /* down by HLT without interrupts: an NMI brings it up */
     uint64_t wake_at;                   /* ns, while blocked: when it wakes by itself */
     struct vcpu_runstate_info runstate; /* as Xen's: its state, since when, and the sums up to then */
     unsigned int cpu;                   /* whose queue that is: schedule.h says who may change it */

@@ -15,6 +15,12 @@ void upcall_kick(struct vcpu *v)
     vcpu_kick(v);
 }
 
+void upcall_sent_nmi(struct vcpu *v)
+{
+    vcpu_nmi(v);
+    vcpu_kick(v);
+}
+
 /* From now on VCPUOP_initialise comes too late. */
 void upcall_start(struct vcpu *v)
 {

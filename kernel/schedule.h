@@ -41,6 +41,8 @@ void sched_remove_vcpu(struct vcpu *v);
 void vcpu_up(struct vcpu *v);
 void vcpu_down(struct vcpu *v);
 bool vcpu_is_up(const struct vcpu *v);
+/* V may have an NMI to take: if it is down by HLT, that brings it up. True: it has. */
+bool vcpu_nmi(struct vcpu *v);
 
 /* SCHEDOP_yield, by V itself: it gives up the rest of its slice. */
 void vcpu_yield(struct vcpu *v);

@@ -57,10 +57,11 @@ static bool change_state(struct vcpu *v, enum vcpu_state from, enum vcpu_state t
     return changed;
 }
 
-static void force_down(struct vcpu *v)
+static void force_down(struct vcpu *v, bool halted)
 {
     queue_lock(v);
     WRITE_ONCE(v->state, VCPU_DOWN);
+    v->halted = halted;
     queue_settle(v);
     queue_unlock(v);
 }
@@ -68,7 +69,7 @@ static void force_down(struct vcpu *v)
 void sched_remove_vcpu(struct vcpu *v)
 {
     timer_stop(&v->wake_timer);
-    force_down(v);
+    force_down(v, false);
     BUG_ON(v->running);
 }
 
@@ -142,29 +143,51 @@ static bool any_vcpu_up(struct domain *d)
 }
 
 /* Taking the lock of each queue orders this after every other vCPU's own going down: the last one sees it. */
-void vcpu_down(struct vcpu *v)
+static void went_down(struct vcpu *v)
 {
-    force_down(v);
     if (!any_vcpu_up(v->domain))
         domain_shutdown(v->domain, SHUTDOWN_poweroff);
+}
+
+void vcpu_down(struct vcpu *v)
+{
+    force_down(v, false);
+    went_down(v);
 }
 
 /* It may come while we go down. */
 void upcall_wait_start(struct vcpu *v)
 {
-    force_down(v);
+    force_down(v, false);
     if (arch_vcpu_has_start(v->arch))
         vcpu_up(v);
-    else if (!any_vcpu_up(v->domain))
-        domain_shutdown(v->domain, SHUTDOWN_poweroff);
+    else
+        went_down(v);
 }
 
+/* Once V is down its NMI state is nobody's to change before it is up again. */
+bool vcpu_nmi(struct vcpu *v)
+{
+    bool wakes;
+
+    queue_lock(v);
+    wakes = v->state == VCPU_DOWN && v->halted && arch_vcpu_has_nmi(v->arch);
+    queue_unlock(v);
+    if (wakes)
+        vcpu_up(v);
+    return wakes;
+}
+
+/* An NMI alone could wake one that takes no interrupts; that may have come before. */
 void upcall_halt(struct vcpu *v, bool interrupts_enabled)
 {
-    if (interrupts_enabled)
+    if (interrupts_enabled) {
         vcpu_block(v, TIMER_NEVER);
-    else
-        vcpu_down(v); /* nothing could ever wake it */
+        return;
+    }
+    force_down(v, true);
+    if (!vcpu_nmi(v))
+        went_down(v);
 }
 
 /* ---- of a domain's vCPUs ---- */

@@ -241,6 +241,8 @@ bool arch_vcpu_takes_interrupts(const struct arch_vcpu *v);
 void arch_vcpu_interrupt(struct arch_vcpu *v, uint8_t vector);
 /* Has v's local APIC something for it that v takes now? For the vCPU of this CPU. */
 bool arch_vcpu_has_interrupt(const struct arch_vcpu *v);
+/* Has v an NMI that it takes now? For the vCPU of this CPU, or one that is down. */
+bool arch_vcpu_has_nmi(const struct arch_vcpu *v);
 /* The time of upcall_apic_timer has come; the caller kicks v afterwards. */
 void arch_vcpu_timer(struct arch_vcpu *v);
 /* Has another vCPU sent v what it waits for in upcall_wait_start? */
@@ -311,6 +313,8 @@ int upcall_interrupt(struct vcpu *v);
 struct arch_vcpu *upcall_find_vcpu(struct vcpu *v, unsigned int id);
 /* v, of the same domain, has got something: it is woken if it sleeps, and leaves guest mode. */
 void upcall_kick(struct vcpu *v);
+/* The same, and it is an NMI: it ends HLT whether v takes interrupts or not. */
+void upcall_sent_nmi(struct vcpu *v);
 /* v, which waits for its start or was never started, gets a CPU to find out where. */
 void upcall_start(struct vcpu *v);
 /* v, the caller's own, waits for its start from now on: it goes down, but for arch_vcpu_has_start. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Interrupts that vCPUs send themselves and each other: order, priorities, who is meant. */
 #include "apic.h"
+#include <xen/vcpu.h>
+#include <xen/xen.h>
 
 #define NR 4U /* vCPUs that listen */
 
@@ -128,6 +130,38 @@ static void listen(void *arg __attribute__((unused)))
         __asm__ volatile("sti; hlt; cli" ::: "memory");
 }
 
+/* NMIs alone wake it. */
+static void sleep_tight(void *arg __attribute__((unused)))
+{
+    cpu_init();
+    apic_write(A_SVR, ENABLED);
+    __asm__ volatile("cli; hlt" ::: "memory");
+    __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST);
+}
+
+static int64_t is_up(uint32_t vcpu)
+{
+    return xen_hypercall(__HYPERVISOR_vcpu_op, VCPUOP_is_up, vcpu, 0, 0, 0);
+}
+
+static void check_nmi_in_hlt(void)
+{
+    uint64_t before = nmis;
+
+    apic_fresh();
+    ready = 0;
+    smp_start(1, sleep_tight, NULL);
+    for (unsigned int n = 1; is_up(1); n++)
+        smp_wait(n);
+    apic_send(1, 0x49);
+    expect_equal("no interrupt", (uint64_t)is_up(1), 0);
+    expect_equal("wakes it", ready, 0);
+    apic_send(1, ICR_NMI);
+    expect_soon("an NMI does", &ready, 1);
+    expect_equal("it was taken", nmis, before + 1);
+    smp_join(1);
+}
+
 /* SET: the vCPUs, one bit each, that take VECTOR. */
 static void expect_set(const char *what, unsigned int vector, uint64_t set)
 {
@@ -204,6 +238,7 @@ const struct apic_case delivery[] = {
     {"switched off by software", check_soft_off},
     {"NMI", check_nmi},
     {"HLT does not sleep over it", check_hlt},
+    {"NMI ends HLT without interrupts", check_nmi_in_hlt},
     {"destinations", check_destinations},
     {"to and fro, a thousand times", check_ping_pong},
     {0},

@@ -274,6 +274,37 @@ static void test_crash_stops_one_domain(void **state UNUSED)
     assert_false(a->domain->shut_down);
 }
 
+static bool nmi;
+
+bool arch_vcpu_has_nmi(const struct arch_vcpu *v UNUSED)
+{
+    return nmi;
+}
+
+/* Whether it comes before HLT or after; but not one that was taken down by a call. */
+static void test_nmi_ends_halt_without_interrupts(void **state UNUSED)
+{
+    struct vcpu *v;
+
+    other = new_running_vcpu();
+    assert_int_equal(domain_add_vcpu(other->domain, 1), 0);
+    v = other->domain->vcpu[1];
+    vcpu_up(v);
+    upcall_halt(v, false);
+    assert_false(vcpu_nmi(v));
+    assert_false(vcpu_is_up(v));
+    nmi = true;
+    assert_true(vcpu_nmi(v));
+    assert_true(vcpu_is_up(v));
+    upcall_halt(v, false);
+    assert_true(vcpu_is_up(v));
+    vcpu_down(v);
+    assert_false(vcpu_nmi(v));
+    assert_false(vcpu_is_up(v));
+    nmi = false;
+    assert_false(other->domain->shut_down);
+}
+
 static void halt_for_good(struct vcpu *v)
 {
     if (v->domain == other->domain)
@@ -412,6 +443,7 @@ int main(void)
         TEST(test_paused_domain_gets_no_turn),
         TEST(test_crash_stops_one_domain),
         TEST(test_last_vcpu_down_is_power_off),
+        TEST(test_nmi_ends_halt_without_interrupts),
         TEST(test_dead_domain_gets_no_turn),
         TEST(test_pause_waits_for_another_cpu),
     };

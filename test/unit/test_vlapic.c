@@ -75,6 +75,11 @@ void upcall_kick(struct vcpu *v)
     kicks[number(v)]++;
 }
 
+void upcall_sent_nmi(struct vcpu *v)
+{
+    kicks[number(v)]++;
+}
+
 void upcall_start(struct vcpu *v)
 {
     starts[number(v)]++;
@@ -225,11 +230,17 @@ static void test_nmi(void **state)
     assert_int_equal(attend(v), X_NMI);
     vlapic_request(v, VLAPIC_NMI);
     assert_int_equal(attend(v), NO_VECTOR);
+    assert_false(arch_vcpu_has_interrupt(v)); /* HLT in the handler goes on */
     v->vmcb->rip = 0x1000;
     vlapic_iret(v);
     assert_int_equal(attend(v), NO_VECTOR); /* IRET has not run */
+    assert_false(arch_vcpu_has_nmi(v));
     v->vmcb->rip = 0x2000;
+    assert_true(arch_vcpu_has_nmi(v));
     assert_int_equal(attend(v), X_NMI);
+    assert_false(arch_vcpu_has_nmi(v));
+    vlapic_send(&vcpus[1], MODE_NMI, 0);
+    assert_int_equal(kicks[0], 1);
 }
 
 /* ---- destinations ---- */

@@ -133,18 +133,27 @@ static void deliver(struct arch_vcpu *v)
 
 /* ---- what others ask for ---- */
 
+static bool nmi_is_blocked(const struct vlapic *l, uint64_t rip)
+{
+    return l->nmi_blocked && (l->nmi_iret == ~0UL || rip == l->nmi_iret); /* else that IRET is done */
+}
+
 static void deliver_nmi(struct arch_vcpu *v)
 {
     struct vlapic *l = &v->lapic;
 
-    if (l->nmi_iret != ~0UL && v->vmcb->rip != l->nmi_iret) { /* that IRET is done */
-        l->nmi_iret = ~0UL;
-        l->nmi_blocked = false;
-    }
-    if (!l->nmi_blocked && svm_inject_nmi(v)) {
-        l->nmi_blocked = true;
+    if (nmi_is_blocked(l, v->vmcb->rip))
+        return;
+    l->nmi_blocked = svm_inject_nmi(v);
+    l->nmi_iret = ~0UL;
+    if (l->nmi_blocked)
         __atomic_fetch_and(&l->requests, ~VLAPIC_NMI, __ATOMIC_SEQ_CST);
-    }
+}
+
+bool arch_vcpu_has_nmi(const struct arch_vcpu *v)
+{
+    return (__atomic_load_n(&v->lapic.requests, __ATOMIC_SEQ_CST) & VLAPIC_NMI) &&
+           !nmi_is_blocked(&v->lapic, v->vmcb->rip);
 }
 
 /* The intercept comes before the instruction, and NMIs are blocked until it is done. */
@@ -193,7 +202,8 @@ bool arch_vcpu_has_interrupt(const struct arch_vcpu *v)
 
     if (likely(!requests))
         return false;
-    return (requests & ~VLAPIC_IRR_SET) || (arch_vcpu_takes_interrupts(v) && vlapic_deliverable(v) != NONE);
+    return (requests & (VLAPIC_WAIT | VLAPIC_SIPI)) || arch_vcpu_has_nmi(v) ||
+           (arch_vcpu_takes_interrupts(v) && vlapic_deliverable(v) != NONE);
 }
 
 /* ---- local sources ---- */

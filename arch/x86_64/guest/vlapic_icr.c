@@ -69,7 +69,8 @@ static void reach(struct arch_vcpu *to, uint32_t command)
         break;
     case MODE_NMI:
         vlapic_request(to, VLAPIC_NMI);
-        break;
+        upcall_sent_nmi(to->vcpu);
+        return;
     case MODE_INIT:
         vlapic_request(to, VLAPIC_WAIT);
         break;
