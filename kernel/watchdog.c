@@ -6,8 +6,9 @@
 #include "map.h"
 #include "timer.h"
 
-#define LOOKS      8U /* before a CPU counts as stuck; it has been kicked from half of them on */
-#define LAST_LOOKS 4U /* after it was asked, by NMI at each */
+#define LOOKS      8U  /* before a CPU is asked by NMI, at each further one; it is kicked from half of them on */
+#define ANSWERS    3U  /* with no other sign of life between them: it has time, and is stuck */
+#define DEAF_LOOKS 32U /* without an answer: it takes no NMI, or its host gives it no time at all */
 
 struct watch {
     uint64_t passes;    /* counted by the CPU itself */
@@ -16,7 +17,11 @@ struct watch {
     /* What is seen of it; written by the one that looks. */
     uint64_t seen;
     unsigned int looks; /* without anything new */
+    unsigned int unanswered;
     bool asked;
+    /* Written by the CPU itself, when it takes an NMI. */
+    uint64_t answered_at; /* its signs of life then */
+    unsigned int answers; /* with the same */
 } ALIGNED(64);
 
 static struct watch watches[MAX_CPUS];
@@ -34,23 +39,28 @@ static bool is_stuck(unsigned int cpu)
     return READ_ONCE(watches[cpu].seen) == signs_of_life(cpu);
 }
 
-/* An NMI is for a CPU that was stuck when it was sent; it may have gone on. */
+/* A CPU that was merely without time takes the NMI first of all that has piled up, and signs of life after it. */
 bool upcall_nmi(void)
 {
-    unsigned int me = smp_processor_id();
+    struct watch *w = &watches[smp_processor_id()];
+    uint64_t signs = signs_of_life(smp_processor_id());
 
-    if (!READ_ONCE(watches[me].asked))
+    if (!READ_ONCE(w->asked))
         return false;
-    if (is_stuck(me))
+    WRITE_ONCE(w->unanswered, 0);
+    w->answers = w->answered_at == signs ? w->answers + 1 : 1;
+    w->answered_at = signs;
+    if (READ_ONCE(w->seen) == signs && w->answers >= ANSWERS)
         panic("watchdog: in the hypervisor for more than %lu ms, and here", LOOKS * period / 1000000);
     return true;
 }
 
 static void ask(unsigned int cpu, struct watch *w)
 {
-    if (w->looks > LOOKS + LAST_LOOKS)
+    if (READ_ONCE(w->unanswered) >= DEAF_LOOKS)
         panic("watchdog: CPU %u is in the hypervisor for more than %lu ms, and takes no NMI", cpu,
               w->looks * period / 1000000);
+    __atomic_add_fetch(&w->unanswered, 1, __ATOMIC_RELAXED);
     WRITE_ONCE(w->asked, true);
     arch_cpu_nmi(cpu);
 }
@@ -61,6 +71,7 @@ static void look_at(unsigned int cpu)
 
     if (!READ_ONCE(w->watched) || cpu == smp_processor_id() || !is_stuck(cpu)) {
         WRITE_ONCE(w->seen, signs_of_life(cpu));
+        WRITE_ONCE(w->unanswered, 0);
         w->looks = 0;
     } else if (++w->looks > LOOKS) {
         ask(cpu, w);
