@@ -30,23 +30,19 @@ static int64_t sched_op_shutdown(struct vcpu *v, const struct hypercall *call)
     return 0;
 }
 
-/* As in Xen: with one port the caller wakes for that one, with more for any of its domain. Time 0: no limit.
- */
+/* As in Xen: with one port the caller wakes for that one, with more for any of its domain; ports are looked at
+ * as far as the first one that is pending. Time 0: no limit. */
 static int64_t poll_ports(struct vcpu *v, const evtchn_port_t *ports, unsigned int nr, uint64_t timeout)
 {
-    struct domain *d = v->domain;
+    int rc = 0;
 
-    for (unsigned int i = 0; i < nr; i++)
-        if (ports[i] >= event_2l_ports(d))
-            return refuse(EINVAL, "sched_op: poll of port %u of d%u", ports[i], d->domid);
-    if (timeout && timeout <= arch_now())
-        return 0;
     event_poll_begin(v, nr == 1 ? ports[0] : POLL_ANY);
-    for (unsigned int i = 0; i < nr; i++)
-        if (event_port_is_pending(d, ports[i])) {
-            event_poll_end(v);
-            return 0;
-        }
+    for (unsigned int i = 0; rc == 0 && i < nr; i++)
+        rc = event_poll(v->domain, ports[i]);
+    if (rc || (timeout && timeout <= arch_now())) {
+        event_poll_end(v);
+        return MIN(rc, 0);
+    }
     vcpu_block(v, timeout ? timeout : UINT64_MAX);
     return 0;
 }

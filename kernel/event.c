@@ -74,6 +74,19 @@ void event_poll_end(struct vcpu *v)
     spin_unlock(&d->events.lock);
 }
 
+int event_poll(struct domain *d, uint32_t port)
+{
+    const struct evtchn *chn;
+    int rc = -EINVAL;
+
+    spin_lock(&d->events.lock);
+    chn = evtchn_find(d, port);
+    if (chn && chn->state != ECS_FREE)
+        rc = event_2l_is_pending(d, port);
+    spin_unlock(&d->events.lock);
+    return rc < 0 ? refuse(EINVAL, "event: d%u polls port %u, which is not open", d->domid, port) : rc;
+}
+
 /* ---- sending ---- */
 
 /* To PEER_PORT of the domain at the other end, if that still belongs to PORT of D. */

@@ -75,7 +75,8 @@ void event_latch_width(struct domain *d, bool compat);
  * event_poll_end. Whether a port is pending already is to be asked afterwards. */
 void event_poll_begin(struct vcpu *v, uint32_t port);
 void event_poll_end(struct vcpu *v);
-bool event_port_is_pending(const struct domain *d, uint32_t port);
+/* 1: PORT is pending, masked or not; 0: it is not; -EINVAL: it is not open. */
+int event_poll(struct domain *d, uint32_t port);
 
 /* ---- timers of a vCPU; times in ns of arch_now ---- */
 

@@ -100,9 +100,9 @@ void event_2l_unmask(struct domain *d, unsigned int id, uint32_t port)
         select_word(d, id, port);
 }
 
-bool event_port_is_pending(const struct domain *d, uint32_t port)
+bool event_2l_is_pending(const struct domain *d, uint32_t port)
 {
-    const uint8_t *shared = __atomic_load_n(&d->events.shared, __ATOMIC_ACQUIRE);
+    const uint8_t *shared = d->events.shared;
 
     return shared && port < event_2l_ports(d) && test_bit(shared + PENDING, port);
 }

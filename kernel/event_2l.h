@@ -12,6 +12,7 @@ unsigned int event_2l_ports(const struct domain *d);
 /* PORT becomes pending; if it is not masked, vCPU ID is told, if D has it (yet). */
 void event_2l_set_pending(struct domain *d, unsigned int id, uint32_t port) REQUIRES(d->events.lock);
 void event_2l_clear_pending(struct domain *d, uint32_t port) REQUIRES(d->events.lock);
+bool event_2l_is_pending(const struct domain *d, uint32_t port) REQUIRES(d->events.lock);
 /* PORT is no longer masked; if it is pending, vCPU ID is told. */
 void event_2l_unmask(struct domain *d, unsigned int id, uint32_t port) REQUIRES(d->events.lock);
 /* V's vcpu_info is at TO from now on, with everything pending as in Xen: the guest looks at all of it once,

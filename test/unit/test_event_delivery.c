@@ -265,8 +265,28 @@ static void test_poll_refuses(void **state UNUSED)
 
     assert_int_equal(poll(ports, 129, 0), -EINVAL);
     assert_int_equal(poll((evtchn_port_t *)BAD_PTR, 1, 0), -EFAULT);
-    ports[127] = 4096;
-    assert_int_equal(poll(ports, 128, 0), -EINVAL);
+    assert_false(sleeps(a));
+    assert_int_equal(a->poll_port, 0);
+}
+
+/* Each port must be open, up to the first one that is pending. */
+static void test_poll_of_ports_that_are_not_open(void **state UNUSED)
+{
+    const evtchn_port_t closed = (evtchn_port_t)bind_ipi(0), mine = (evtchn_port_t)bind_ipi(0);
+    const evtchn_port_t bad[] = {0, closed, mine + 1, 4095, 4096, UINT32_MAX - 1, UINT32_MAX};
+
+    mask_all();
+    assert_int_equal(port_op(EVTCHNOP_close, closed), 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
+        evtchn_port_t ports[] = {mine, bad[i]};
+
+        assert_int_equal(poll(ports, 2, 0), -EINVAL);
+        assert_int_equal(poll(&ports[1], 1, 0), -EINVAL);
+        assert_int_equal(poll(&ports[1], 1, 1), -EINVAL); /* the time is over as well */
+    }
+    assert_int_equal(port_op(EVTCHNOP_send, mine), 0);
+    assert_int_equal(poll((evtchn_port_t[]){mine, 4096}, 2, 0), 0);
+    assert_int_equal(poll((evtchn_port_t[]){4096, mine}, 2, 0), -EINVAL);
     assert_false(sleeps(a));
     assert_int_equal(a->poll_port, 0);
 }
@@ -370,6 +390,7 @@ int main(void)
         TEST_G(test_beyond_the_legacy_vcpus),
         TEST_G(test_callback_vector),
         TEST_G(test_poll_refuses),
+        TEST_G(test_poll_of_ports_that_are_not_open),
         TEST_G(test_poll_of_what_is_pending),
         TEST_G(test_poll_of_one_port),
         TEST_G(test_polls),
