@@ -52,7 +52,11 @@ GUEST_LIB32_O := $(patsubst %,build/guest/obj32/%.o,lib/string.c lib/printf.c $(
 # ---- targets for people -----------------------------------------------------------------------------------
 .DEFAULT_GOAL := help
 RUN = python3 tools/run.py --nodes='$(NODES)' --mem='$(MEM)'
-SUB = +@$(MAKE) -s -j$(shell nproc) --no-print-directory
+# A make that has jobs itself gives them on.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+SUB = +@$(MAKE) -s $(JOBS) --no-print-directory
+# Is what the user gave a number? NAME TEXT LOW HIGH ...
+NUMBERS = @python3 tools/parameters.py
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -80,7 +84,7 @@ test: ## unit tests, scenarios on the host and in QEMU, system tests; debug and 
 	@echo '== system tests, in QEMU'
 	$(SUB) all DEBUG=1
 	$(SUB) all DEBUG=0
-	@$$(command -v pytest-3 || command -v pytest) -q -p no:cacheprovider test/system
+	@unset MAKEFLAGS; $$(command -v pytest-3 || command -v pytest) -q -p no:cacheprovider test/system
 	@echo 'allod: all tests passed'
 
 check: ## clang with -Wthread-safety, cppcheck, layers, headers, format
@@ -94,31 +98,31 @@ bench: ## count the instructions of hypercalls, twice, beside real Xen's; also i
 	@python3 tools/bench.py
 
 bench-parallel: ## pages per second of 4 builders on 4 CPUs against 1 on 1, on 2 host cores; also in build/bench-parallel.json
-	@tools/need bench
+	@tools/need run
 	$(SUB) all DEBUG=0
 	@python3 tools/parallel.py
 .PHONY: bench-parallel
 
 scenario: ## play SCN=FILE in QEMU, on NODES nodes or as many as it needs, print TAP
 	@tools/need run >&2
-	+@$(MAKE) -s -j$(shell nproc) --no-print-directory all >&2
+	$(SUB) all >&2
 	@DEBUG=$(DEBUG) python3 tools/run.py $(SCN_NODES) $(SCN_MEM) scenario "$(SCN)"
 
 scenario-host: ## play SCN=FILE on the host, under sanitizers, in milliseconds
 	@tools/need build >&2
-	+@$(MAKE) -s -j$(shell nproc) --no-print-directory build/host/scenario >&2
+	$(SUB) build/host/scenario >&2
 	@test -f "$(SCN)" || { echo 'allod: no file "$(SCN)"; say make scenario-host SCN=FILE' >&2; exit 1; }
 	@build/host/scenario $(if $(filter command line environment,$(origin NODES)),--nodes $(NODES)) "$(SCN)"
 
 hyperfuzz: ## hypercalls at random in QEMU, SEED=1 COUNT=20000 of them, with privilege and without; invariants checked
 	@tools/need run
 	$(SUB) all
-	@DEBUG=$(DEBUG) $(RUN) hyperfuzz '$(or $(SEED),1)' '$(or $(COUNT),20000)'
+	@DEBUG=$(DEBUG) $(RUN) hyperfuzz --seed='$(or $(SEED),1)' --count='$(or $(COUNT),20000)'
 
-race: ## builders race on 4 CPUs in QEMU: CASE=name (none: all), SEED=1, ROUNDS=0 (0: each case's own, 4 times without CASE), THREADS=multi or single
+race: ## builders race on 4 CPUs in QEMU: CASE='name ...' (none: all), SEED=1, ROUNDS=0 (0: each case's own, 4 times without CASE), THREADS=multi or single
 	@tools/need run
 	$(SUB) all
-	@DEBUG=$(DEBUG) $(RUN) race $(CASE) --seed='$(or $(SEED),1)' --rounds='$(or $(ROUNDS),0)' --threads='$(or $(THREADS),multi)'
+	@DEBUG=$(DEBUG) $(RUN) race --case='$(CASE)' --seed='$(or $(SEED),1)' --rounds='$(or $(ROUNDS),0)' --threads='$(or $(THREADS),multi)'
 
 STORM = $(foreach v,DOMAINS CLAIMS SEED EVACUATE BUILDERS STORMS,--$(shell echo $(v) | tr A-Z a-z)='$($(v))') \
 	--nodes='$(NODES)' --cpus='$(CPUS)' $(SCN_MEM)
@@ -321,8 +325,10 @@ build/model/%/model: build/model/%/bug.o $(MODEL_O) build/host/liballod.a
 build/model/%/scenario: build/model/%/bug.o $(SCENARIO_C:%.c=build/host/obj/%.o) build/host/liballod.a
 	@$(CC) $(HOST_CFLAGS) $^ -o $@ -lpthread
 
+NUMBER_model = $(foreach o,SEED RUNS STEPS,$(o) '$(or $($(o)),1)' 0 4294967295)
 model: ## random operations in model and hypervisor, SEED=1 RUNS=100 STEPS=100; shrinks what differs to a scenario
 	@tools/need build
+	$(NUMBERS) $(NUMBER_model)
 	$(SUB) build/host/model
 	@mkdir -p build/model && build/host/model $(MODEL_OPTIONS)
 
@@ -363,6 +369,7 @@ build/threads/test_sched: test/unit/test_sched.c $(THREADS_SCHED_O)
 
 threads: ## claims and the heap on many CPUs at once under ThreadSanitizer, SECONDS=10 SEED=1; seeded mistakes
 	@tools/need test
+	$(NUMBERS) SECONDS '$(THREADS_SECONDS)' 1 86400 SEED '$(THREADS_SEED)' 0 18446744073709551615
 	$(SUB) build/threads/threads build/threads/test_sched
 	@CC='$(CC)' THREADS_CFLAGS='$(THREADS_CFLAGS)' THREADS_LDFLAGS='$(THREADS_LDFLAGS)' \
 		test/threads/run.py '$(THREADS_SECONDS)' '$(THREADS_SEED)'
@@ -398,6 +405,7 @@ DEPTH ?= 4
 RACES ?= 1
 exhaustive: ## all sequences of DEPTH=4 operations on a small machine, all races from RACES=1, and seeded mistakes
 	@tools/need test
+	$(NUMBERS) DEPTH '$(DEPTH)' 1 20 RACES '$(RACES)' 0 20
 	$(SUB) $(EXHAUSTIVE_LINKS:%=build/exhaustive/%)
 	@CC='$(CC)' HOST_CFLAGS='$(HOST_CFLAGS)' SEARCH_MM_CFLAGS='$(SEARCH_MM_CFLAGS)' python3 test/exhaustive/run.py '$(DEPTH)' '$(RACES)'
 .PHONY: exhaustive
@@ -457,7 +465,10 @@ $(FUZZERS:%=build/fuzz/fuzz_%): build/fuzz/fuzz_%: build/fuzz/obj/test/fuzz/fuzz
 build/fuzz/fuzz_hypercall: $(addprefix build/fuzz/obj/test/fuzz/,guests.o call_input.o call_fields.o)
 build/fuzz/fuzz_walk: build/fuzz/obj/test/fuzz/reference_walk.o
 
-fuzz: $(FUZZERS:%=build/fuzz/fuzz_%) ## any hypercalls, guest page tables, scenarios, ACPI tables, configurations, images: SECONDS=60 each
+fuzz: ## any hypercalls, guest page tables, scenarios, ACPI tables, configurations, images: SECONDS=60 each
+	@tools/need test
+	$(NUMBERS) SECONDS '$(FUZZ_SECONDS)' 1 86400
+	$(SUB) $(FUZZERS:%=build/fuzz/fuzz_%)
 	@test/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
 .PHONY: fuzz
 
@@ -480,9 +491,9 @@ cppcheck: build/abi/.made
 	@cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
 		--suppressions-list=tools/cppcheck.txt -D__XEN_TOOLS__ -DCONFIG_DEBUG=1 -D__x86_64__ -j2 \
 		-Ilib/include $(INC) -Iguest/lib/include $(HV_C) $(wildcard guest/*/*.c)
-layers:
+layers: build/abi/.made
 	@python3 tools/check-layers.py
-	+@python3 tools/check-headers.py
+	@python3 tools/check-headers.py
 	@python3 tools/check-abi-doc.py
 	@python3 tools/check-claims-doc.py
 FORMATTED = $(wildcard $(shell git ls-files -co --exclude-standard '*.c' '*.h'))

@@ -12,7 +12,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from machine import BUILD, OK, Machine, explain, plain
+from machine import BUILD, Machine, run_main
 
 # Of -icount: an instruction takes 8 ns. More would put ends of slices into what guest/bench measures, less makes
 # the firmware's waits long, which are in time.
@@ -104,21 +104,12 @@ NOT_QUICK = re.compile(r"_18|heap|memory")  # 1 GiB blocks, callgrind, a second 
 WAITS = {"boot_loader": 0.2, "boot_hypervisor": 0.001}
 
 
-def printed(machine, last, limit):
-    """What it prints, up to the word LAST, or the end of this program."""
-    status = machine.play(limit)
-    text = plain(machine.console)
-    if status != OK or last not in text:
-        sys.exit(f"allod: the benchmark did not finish: {explain(status)}\n{text[-2000:]}\n{machine.log[-2000:]}")
-    return text
-
-
 def boot(name, nodes, cmdline):
     """What one machine prints."""
     machine = Machine(f"bench-{name}", len(nodes), sum(nodes), 1, debug=False, node_sizes=nodes, icount=SHIFT,
                       cfg=CFG.format(cmdline=cmdline), files=[BUILD / "guest/bench.elf"],
                       extra=["-rtc", "base=2026-01-01,clock=vm"])
-    return printed(machine, "bench: end", LIMIT)
+    return machine.printed("bench: end", LIMIT)
 
 
 def guest_figures(text):
@@ -219,4 +210,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

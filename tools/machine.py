@@ -5,6 +5,7 @@ import itertools
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -26,6 +27,7 @@ STATUS = {
 }
 OK, FAIL, BOOT, PANIC = 33, 35, 37, 39
 TIMEOUT = "time limit"
+MORE_TIME = "ALLOD_TIME_SCALE=3 allows three times as much."
 
 
 def time_scale():
@@ -52,6 +54,24 @@ def plain(text):
     return re.sub(r"\x1b(\[[0-9;=?]*[A-Za-z]|c)", "", text).replace("\r", "")
 
 
+def print_no_more():
+    """Nobody reads what this program prints; what is left in the buffer goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def run_main(main):
+    """A program's end: what MAIN returns. Quietly when the user interrupts it, or nobody reads on what it prints."""
+    try:
+        status = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = 130
+    except BrokenPipeError:
+        print_no_more()
+        status = 128 + signal.SIGPIPE
+    sys.exit(status)
+
+
 class Machine:
     """Describe it with the constructor, start() it, read .console and .log, wait() for the status."""
 
@@ -67,7 +87,7 @@ class Machine:
         self.icount = icount  # shift: the clock advances 2^shift ns with each instruction, and stands still otherwise
         self.dir = BUILD / "run" / f"{name}-{self.kind}"
         self.log_path = self.dir / "com2.log"
-        self.console, self.process, self.monitor_greeted = "", None, False
+        self.console, self.process, self.monitor_greeted, self.unread = "", None, False, None
 
     def even_sizes(self):
         each = self.mem // self.nodes // (2 << 20) * (2 << 20)
@@ -161,8 +181,12 @@ class Machine:
         for chunk in iter(lambda: os.read(self.process.stdout.fileno(), 4096), b""):
             text = chunk.decode("utf-8", "replace")
             self.console += text
-            if on_text:
-                on_text(text)
+            try:
+                if on_text and not self.unread:
+                    on_text(text)
+            except BrokenPipeError as e:  # nobody reads what on_text prints: the end, as soon as somebody waits for it
+                self.unread = e
+                self.process.kill()
 
     def send(self, text):
         self.process.stdin.write(text.encode())
@@ -202,6 +226,8 @@ class Machine:
             self.process.wait()
             status = TIMEOUT
         self.reader.join(5)
+        if self.unread:
+            raise self.unread
         return status
 
     def play(self, limit=60, on_text=None):
@@ -210,6 +236,14 @@ class Machine:
             return self.start(on_text).wait(limit)
         finally:
             self.kill()
+
+    def printed(self, last, limit):
+        """What it prints, up to the word LAST, or the end of this program."""
+        status = self.play(limit)
+        text = plain(self.console)
+        if status != OK or last not in text:
+            sys.exit(f"allod: the benchmark did not finish: {explain(status)}\n{text[-2000:]}\n{self.log[-2000:]}")
+        return text
 
     @property
     def log(self):

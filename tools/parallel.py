@@ -7,10 +7,8 @@ import json
 import os
 import re
 import statistics
-import sys
 
-from bench import printed
-from machine import BUILD, Machine
+from machine import BUILD, Machine, run_main
 
 CPUS = 4
 BAR = 1.6
@@ -40,7 +38,7 @@ def rates(text):
 def run(case, limit, debug):
     cfg = CFG.format(cpus=CPUS, idle="yes" if case["clean"] else "no", **case)
     machine = Machine("bench-parallel", 4, 2 << 30, CPUS, debug=debug, cfg=cfg, files=[BUILD / "guest/parallel.elf"])
-    return rates(printed(machine, "parallel: end", limit))
+    return rates(machine.printed("parallel: end", limit))
 
 
 def report(case, found):
@@ -64,8 +62,8 @@ def main():
     os.sched_setaffinity(0, cores)
     results = [report(case, run(case, args.limit, args.debug)) for case in CASES]
     (BUILD / "bench-parallel.json").write_text(json.dumps({"host_cores": len(cores), "cases": results}, indent=1) + "\n")
-    sys.exit(any(r["bar"] and r["ratio"] < BAR for r in results))
+    return int(any(r["bar"] and r["ratio"] < BAR for r in results))
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

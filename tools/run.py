@@ -9,7 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from machine import BUILD, OK, ROOT, TIMEOUT, Machine, explain, kind, plain
+from machine import BUILD, MORE_TIME, OK, ROOT, TIMEOUT, Machine, explain, kind, plain, print_no_more, run_main
+from parameters import choice, number
 
 GUEST = BUILD / "guest"
 
@@ -65,15 +66,11 @@ image = race.elf  memory = 64M  vcpus = 4  privileged = yes  cmdline = "second {
 
 RACE_TIMES = 4  # as many rounds as in `make test`
 
-MORE_TIME = "ALLOD_TIME_SCALE=3 allows three times as much."
 
-
-def number(name, text, low, high):
-    """A whole number that the user gave, or one clear sentence."""
-    if not re.fullmatch(r"\d+", text.strip()) or not low <= int(text) <= high:
-        sys.exit(f"allod: {name}={text}: expected a number from {low} to {high}")
-    return int(text)
-
+def race_cases():
+    """The names that guest/race knows; "share" is the last one."""
+    known = re.search(r"cases\[\] = \{(.*?)\};", (ROOT / "guest/race/main.c").read_text(), re.S)[1]
+    return [*re.findall(r"&case_(\w+)", known), "share"]
 
 def demo_modules():
     """Every guest that was built, but the builder itself and those of targets of their own, and the builder's scenarios."""
@@ -108,7 +105,11 @@ def cmd_run(args):
     machine = run_machine(args, "demo", "run")
     args.limit += 15 * (machine.mem >> 30)  # every page is wiped once
 
-    status = machine.start(Lines(lambda line: print(line, flush=True)).feed).wait(args.limit)
+    try:
+        status = machine.play(args.limit, Lines(lambda line: print(line, flush=True)).feed)
+    except BrokenPipeError:  # whoever reads has seen enough
+        print_no_more()
+        return 0
     if status == OK:
         print("allod: done; on a terminal you would be at the builder's prompt now (try help)", file=sys.stderr)
     return finish(status, args.limit)
@@ -268,12 +269,14 @@ def race_report(machine, cases=""):
 
 
 def cmd_race(args):
-    """All cases, or one; "share" with two privileged domains."""
+    """All cases, or some; "share" with two privileged domains."""
+    chosen = " ".join(choice("CASE", c, race_cases()) for c in args.case.split())
+    choice("THREADS", args.threads, ["multi", "single"])
     seed, rounds = number("SEED", args.seed, 0, (1 << 64) - 1), number("ROUNDS", args.rounds, 0, 10**9)
     result = 0
-    for case in [args.case] if args.case else ["", "share"]:
-        machine = race_machine(f"race-{case or 'all'}", case, seed, rounds, checks=args.checks, threads=args.threads,
-                               times=1 if args.case else RACE_TIMES)
+    for case in [chosen] if chosen else ["", "share"]:
+        machine = race_machine(f"race-{case.replace(' ', '-') or 'all'}", case, seed, rounds, checks=args.checks, threads=args.threads,
+                               times=1 if chosen else RACE_TIMES)
         tap = Tap()
         status = machine.play(args.limit * 10, tap.feed)
         _, why = race_report(machine, case)
@@ -290,7 +293,7 @@ def cmd_hyperfuzz(args):
     result = 0
     for name, runs in (("privileged", 0), ("unprivileged", 1)):
         machine = hyperfuzz_machine(f"hyperfuzz-{name}", seed, count, runs)
-        status = machine.start().wait(limit)
+        status = machine.play(limit)
         lines, why = hyperfuzz_report(machine, runs)
         why = why if status == OK else f"{explain(status) if status != TIMEOUT else MORE_TIME}; {why}"
         print("\n".join(lines))
@@ -314,15 +317,15 @@ def main():
     scenario.add_argument("file")
     scenario.set_defaults(call=cmd_scenario)
     hyperfuzz = commands.add_parser("hyperfuzz")
-    hyperfuzz.add_argument("seed")
-    hyperfuzz.add_argument("count")
+    hyperfuzz.add_argument("--seed", default="1")
+    hyperfuzz.add_argument("--count", default="20000")
     hyperfuzz.set_defaults(call=cmd_hyperfuzz)
     race = commands.add_parser("race")
-    race.add_argument("case", nargs="?", default="")
+    race.add_argument("--case", default="", help="names with blanks between them; none: all")
     race.add_argument("--seed", default="1")
     race.add_argument("--rounds", default="0", help="of each case; 0: its own number")
     race.add_argument("--checks", action="store_true", help="all invariants after every hypercall")
-    race.add_argument("--threads", default="multi", choices=["multi", "single"], help="QEMU's, for the CPUs")
+    race.add_argument("--threads", default="multi", help="QEMU's, for the CPUs: multi or single")
     race.set_defaults(call=cmd_race)
     args = parser.parse_args()
     args.nodes = number("NODES", args.nodes, 1, 128) if args.nodes is not None else 0
@@ -331,7 +334,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_main(main)

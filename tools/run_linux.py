@@ -3,12 +3,12 @@
 """What `make run-linux` does once everything is built: Allod in QEMU, its builder, and Linux in a domain of the builder's."""
 
 import argparse
-import re
 import subprocess
 import sys
 
-from linux import boot_line, linux_machine, say
-from machine import size_bytes
+from linux import boot_line, linux_machine
+from machine import run_main, size_bytes
+from parameters import number
 
 PAGE = 4096
 
@@ -27,10 +27,8 @@ def main():
     parser.add_argument("--vnodes", default="1")
     parser.add_argument("--mem", default="512M")
     args = parser.parse_args()
-    for name, text, most in (("VCPUS", args.vcpus, 64), ("VNODES", args.vnodes, 16)):
-        if not re.fullmatch(r"\d+", text) or not 1 <= int(text) <= most:
-            say(f"{name}={text}: expected a number from 1 to {most}")
-    mem, vcpus, vnodes = size_bytes(args.mem), int(args.vcpus), int(args.vnodes)
+    vcpus, vnodes = number("VCPUS", args.vcpus, 1, 64), number("VNODES", args.vnodes, 1, 16)
+    mem = size_bytes(args.mem)
     line = boot_line(mem=f"{mem >> 20}M", vcpus=vcpus, claims=claims(mem, vnodes))
     machine = linux_machine("linux", [line], nodes=max(2, vnodes), mem=f"{2 * (mem >> 20) + 1024}M", log="com1",
                             cpus=max(2, min(4, vcpus)), threads="single")
@@ -39,4 +37,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

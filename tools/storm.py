@@ -9,8 +9,9 @@ import random
 import sys
 from pathlib import Path
 
-from machine import BUILD, OK, TIMEOUT, explain, kind, plain, size_bytes
-from run import MORE_TIME, Lines, number
+from machine import BUILD, MORE_TIME, OK, TIMEOUT, explain, kind, plain, run_main, size_bytes
+from parameters import choice, number
+from run import Lines
 from storm_run import LEAST, MIB, SHIFT, add_log_reasons, collect, default_memory, objects, storm_machine
 from storm_svg import picture
 from storm_table import broken_bars, figures, mode, table
@@ -52,8 +53,8 @@ def title(args, machine, f):
     free = sum(n["free"] for n in machine["nodes"]) / 256
     what = "evacuation" if f["evacuate"] else "boot storm"
     return (f"{what}, seed {f['seed']}: {f['domains']} domains want {f['wanted_pages'] / 256:,.0f} MiB; {free:,.0f} MiB are "
-            f"free on {len(machine['nodes'])} nodes{' before it begins' if f['evacuate'] else ''}; "
-            f"{machine['builders']} builders on {args.cpus} CPUs")
+            f"free on {len(machine['nodes'])} node{'s' * (len(machine['nodes']) > 1)}{' before it begins' if f['evacuate'] else ''}; "
+            f"{machine['builders']} builder{'s' * (machine['builders'] > 1)} on {args.cpus} CPU{'s' * (args.cpus > 1)}")
 
 
 def write(path, text):
@@ -125,7 +126,7 @@ def arguments():
     parser.add_argument("--no-instructions", dest="instructions", action="store_false")
     parser.add_argument("command", choices=["storm", "soak"])
     args = parser.parse_args()
-    args.domains = number("DOMAINS", args.domains or "24", 1, 256)
+    args.domains = number("DOMAINS", args.domains or "24", 2, 256)
     args.nodes = number("NODES", args.nodes or "4", 1, 16)
     args.cpus = number("CPUS", args.cpus or "4", 1, 64)
     args.builders = number("BUILDERS", args.builders or str(args.cpus), 1, 64)
@@ -138,8 +139,7 @@ def arguments():
 
 def check(args):
     """One clear sentence about what does not fit together."""
-    if args.claims not in ("on", "off", "both"):
-        sys.exit(f"allod: CLAIMS={args.claims}: expected on, off or both")
+    choice("CLAIMS", args.claims, ["on", "off", "both"])
     if args.evacuate and (args.nodes < 2 or args.domains < 6):
         sys.exit(f"allod: EVACUATE=1 needs at least 2 nodes and 6 domains, there are NODES={args.nodes} "
                  f"DOMAINS={args.domains}")
@@ -159,7 +159,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_main(main)

@@ -147,7 +147,7 @@ def draw_losers(x, y, storm):
 
 def key_figures(f):
     return [(f"{f['started']} of {f['domains']}", "domains started"),
-            (percent(f["on_wanted"]) or "-", "of their pages where wanted"),
+            (percent(f["on_wanted"]), "of their pages where wanted"),
             ("-" if f["distance"] is None else f"{f['distance']:.1f}", "mean distance (10 is local)"),
             (mib(f["pages_wasted"]) if f["pages_wasted"] else "nothing", "built and thrown away")]
 

@@ -53,7 +53,7 @@ def figures(machine, storm):
 
 def percent(share):
     """Rounded down: 100 % is all."""
-    return "" if share is None else f"{int(1000 * share) / 10:g} %"
+    return "none" if share is None else f"{int(1000 * share) / 10:g} %"
 
 
 def mib(pages):
@@ -68,7 +68,7 @@ ROWS = [
     ("  populated for nothing", lambda f: mib(f["pages_wasted"])),
     ("  builders' time for nothing", lambda f: f"{f['ms_wasted']:,.0f} ms"),
     ("pages on wanted nodes", lambda f: percent(f["on_wanted"])),
-    ("mean distance (SLIT, 10 is local)", lambda f: "" if f["distance"] is None else f"{f['distance']:.2f}"),
+    ("mean distance (SLIT, 10 is local)", lambda f: "none" if f["distance"] is None else f"{f['distance']:.2f}"),
     ("time", lambda f: f"{f['seconds']:.2f} s"),
     ("instructions, all CPUs, under -icount", lambda f: "not counted" if f["instructions"] is None
      else f"{f['instructions'] / 1e6:,.0f} million"),

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Builders that race on 4 CPUs: every case of guest/race holds, and after each round everything adds up."""
 
+import os
 import re
+import subprocess
+import sys
 
+import pytest
 from machine import OK, ROOT, kind
-from run import race_machine, race_report
+from run import race_cases, race_machine, race_report
 
-CASES = re.findall(r"&case_(\w+)", re.search(r"cases\[\] = \{(.*?)\};", (ROOT / "guest/race/main.c").read_text(), re.S)[1])
+*CASES, _ = race_cases()  # share is for two domains
 
 
 def play(request, cases="", **how):
@@ -36,6 +40,18 @@ def test_checked_calls(request):
 def test_release(request):
     """As it is used: without the delays of a debug build's checks, but also without its invariants and interruptions."""
     assert len(play(request, rounds=10, seed=4, debug=False)) == len(CASES)
+
+
+@pytest.mark.parametrize("options, sentence", [
+    (["--case=eight nonsense"], f"allod: CASE=nonsense: expected {', '.join(CASES)} or share"),
+    (["--threads=foo"], "allod: THREADS=foo: expected multi or single"),
+    (["--rounds=-1"], "allod: ROUNDS=-1: expected a number from 0 to 1000000000"),
+])
+def test_mistakes_are_said_in_one_sentence(options, sentence):
+    """Before anything starts."""
+    done = subprocess.run([sys.executable, ROOT / "tools/run.py", "race", *options], capture_output=True, text=True,
+                          env=os.environ | {"PATH": ""}, check=False)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", sentence)
 
 
 def test_two_privileged_domains(request):

@@ -2,6 +2,9 @@
 """What `make run` shows: the demonstration, and the prompt."""
 
 import re
+import signal
+import subprocess
+import sys
 
 import pytest
 from conftest import ROOT
@@ -98,6 +101,17 @@ def test_kernel_command_line(boot):
 def test_epyc_has_only_nested_paging(boot):
     machine = boot(nodes=2, mem="1G", cpu="EPYC", cfg=config("demo"), files=FILES)
     assert machine.wait(90) == OK, plain(machine.console)[-3000:]
+
+
+@pytest.mark.parametrize("what, status", [(["run"], 0), (["scenario", "test/scenarios/fixture.scn"], 128 + signal.SIGPIPE)])
+def test_a_reader_that_goes_away(what, status):
+    """As `make run | head -1`: it ends without a word. A test whose end nobody has seen has not passed."""
+    run = subprocess.Popen([sys.executable, ROOT / "tools/run.py", *what], cwd=ROOT, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout.readline()
+    run.stdout.close()
+    said = run.stderr.read()
+    assert (run.wait(), said) == (status, "")
 
 
 def test_readme_names_the_targets():

@@ -125,7 +125,7 @@ def test_bars_that_break():
 
 
 def test_percent_is_not_rounded_up():
-    assert (percent(1), percent(0.99999), percent(0.7512), percent(None)) == ("100 %", "99.9 %", "75.1 %", "")
+    assert (percent(1), percent(0.99999), percent(0.7512), percent(None)) == ("100 %", "99.9 %", "75.1 %", "none")
 
 
 def test_table():
@@ -217,8 +217,8 @@ def test_soak_says_how_to_play_a_storm_again(monkeypatch, options):
 
 
 @pytest.mark.parametrize("options, sentence", [
-    (["--domains=0", "storm"], "allod: DOMAINS=0: expected a number from 1 to 256"),
-    (["--domains=many", "soak"], "allod: DOMAINS=many: expected a number from 1 to 256"),
+    (["--domains=0", "storm"], "allod: DOMAINS=0: expected a number from 2 to 256"),
+    (["--domains=many", "soak"], "allod: DOMAINS=many: expected a number from 2 to 256"),
     (["--nodes=17", "storm"], "allod: NODES=17: expected a number from 1 to 16"),
     (["--claims=maybe", "storm"], "allod: CLAIMS=maybe: expected on, off or both"),
     (["--evacuate=1", "--nodes=1", "storm"], "allod: EVACUATE=1 needs at least 2 nodes and 6 domains, there are NODES=1 DOMAINS=24"),
