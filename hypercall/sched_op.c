@@ -30,8 +30,8 @@ static int64_t sched_op_shutdown(struct vcpu *v, const struct hypercall *call)
     return 0;
 }
 
-/* As in Xen: with one port the caller wakes for that one, with more for any of its domain; ports are looked at
- * as far as the first one that is pending. Time 0: no limit. */
+/* As in Xen: with one port the caller wakes for that one, with more for any of its domain; ports are looked
+ * at as far as the first one that is pending. Time 0: no limit. */
 static int64_t poll_ports(struct vcpu *v, const evtchn_port_t *ports, unsigned int nr, uint64_t timeout)
 {
     int rc = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* xen_version: what guests learn about the hypervisor. We speak Xen 4.17's ABI. */
 #include "compat.h"
+#include "version.h"
 #include <string.h>
 #include <xen/version.h>
 
@@ -55,12 +56,17 @@ static int64_t version_pagesize(struct vcpu *v UNUSED, union version_info *info 
     return PAGE_SIZE;
 }
 
-/* What we have no value for reads as empty: changeset, virt_start (PV only), command line. */
+static int64_t version_changeset(struct vcpu *v UNUSED, union version_info *info)
+{
+    set_text(info->changeset, sizeof(info->changeset), allod_version);
+    return 0;
+}
+
+/* What we have no value for reads as empty: virt_start (PV only), command line. */
 static int64_t version_nothing(struct vcpu *v UNUSED, union version_info *info UNUSED)
 {
     return 0;
 }
-#define version_changeset           version_nothing
 #define version_platform_parameters version_nothing
 #define version_commandline         version_nothing
 

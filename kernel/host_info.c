@@ -27,9 +27,9 @@ bool cpu_is_online(unsigned int cpu)
 
 struct cpumask cpu_online_mask(void)
 {
-    struct cpumask all = {{0}};
+    struct cpumask all = CPUMASK_NONE;
 
     for (unsigned int i = 0; cpu_is_online(i); i++)
-        all.bits[i / 64] |= 1UL << i % 64;
+        cpumask_add(&all, i);
     return all;
 }

@@ -6,7 +6,7 @@
 #include "map.h"
 #include "timer.h"
 
-#define LOOKS      8U  /* before a CPU is asked by NMI, at each further one; it is kicked from half of them on */
+#define LOOKS      8U /* before a CPU is asked by NMI, at each further one; it is kicked from half of them on */
 #define ANSWERS    3U  /* with no other sign of life between them: it has time, and is stuck */
 #define DEAF_LOOKS 32U /* without an answer: it takes no NMI, or its host gives it no time at all */
 
@@ -39,7 +39,8 @@ static bool is_stuck(unsigned int cpu)
     return READ_ONCE(watches[cpu].seen) == signs_of_life(cpu);
 }
 
-/* A CPU that was merely without time takes the NMI first of all that has piled up, and signs of life after it. */
+/* A CPU that was merely without time takes the NMI first of all that has piled up, and signs of life after
+ * it. */
 bool upcall_nmi(void)
 {
     struct watch *w = &watches[smp_processor_id()];

@@ -23,6 +23,8 @@ static inline bool line_domain(const struct args *a, struct outcome *r, uint32_t
 
 /* What listings call a domain; "" for one that the builder does not know. */
 const char *domain_name(uint32_t domid);
+/* XEN_DOMINF_* in a word. */
+const char *domain_state_name(uint32_t flags);
 
 /* There is no file called NAME: say so, and which there are. */
 void no_file(const char *name, struct outcome *r);

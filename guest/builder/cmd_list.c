@@ -138,7 +138,7 @@ const char *domain_name(uint32_t domid)
     return domid ? "" : "(builder)";
 }
 
-static const char *domain_state_name(uint32_t flags)
+const char *domain_state_name(uint32_t flags)
 {
     static const struct {
         uint32_t flag;

@@ -34,6 +34,7 @@ void cmd_locks(const struct args *a, struct outcome *r)
     struct table t;
 
     finish(r, xc_lock_stats(xch, &nr, locks, given(a, OPT_RESET)));
+    r->needs_debug = r->err == ENOSYS;
     if (r->err)
         return;
     table_begin(&t, given(a, OPT_JSON), COLUMNS(columns));

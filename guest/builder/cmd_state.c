@@ -130,6 +130,7 @@ void cmd_check(const struct args *a, struct outcome *r)
     (void)a;
     if (interactive)
         r->err = err;
+    r->needs_debug = r->err == ENOSYS;
     if (!err && op.result)
         text_add(&r->why, "an invariant of the hypervisor is broken, see its log");
 }

@@ -13,9 +13,16 @@ static unsigned int read_topology(void)
     return xc_cputopoinfo(xch, &nr, topology) ? 0 : nr;
 }
 
-static const char *vcpu_state_name(const xc_vcpuinfo_t *v)
+/* A vCPU that only its domain keeps from running is what its domain is. */
+static const char *vcpu_state_name(const xc_vcpuinfo_t *v, uint32_t flags)
 {
-    return v->running ? "running" : !v->online ? "down" : v->blocked ? "blocked" : "ready";
+    const uint32_t stopped = flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown | XEN_DOMINF_paused);
+
+    return v->running   ? "running"
+           : !v->online ? "down"
+           : stopped    ? domain_state_name(stopped)
+           : v->blocked ? "blocked"
+                        : "ready";
 }
 
 /* "0-3,7"; "all" when none of NR is missing. */
@@ -34,8 +41,9 @@ static void add_cpus(struct text *t, xc_cpumap_t map, unsigned int nr)
     }
 }
 
-static bool vcpu_row(struct table *t, uint32_t domid, unsigned int id, unsigned int nr_cpus)
+static bool vcpu_row(struct table *t, const xc_domaininfo_t *info, unsigned int id, unsigned int nr_cpus)
 {
+    const uint32_t domid = info->domain;
     uint8_t hard[MAX_CPUS / 8] = {0}, soft[MAX_CPUS / 8] = {0};
     struct text hard_text = {0}, soft_text = {0};
     xc_vcpuinfo_t v;
@@ -48,7 +56,7 @@ static bool vcpu_row(struct table *t, uint32_t domid, unsigned int id, unsigned 
     table_number(t, domid);
     table_text(t, domain_name(domid));
     table_number(t, id);
-    table_text(t, vcpu_state_name(&v));
+    table_text(t, vcpu_state_name(&v, info->flags));
     table_number(t, v.cpu);
     table_number(t, v.cpu < nr_cpus ? topology[v.cpu].node : 0);
     table_text(t, hard_text.s);
@@ -64,7 +72,7 @@ static int list_vcpus(struct table *t, const xc_domaininfo_t *info)
     if (!nr_cpus)
         return -1;
     for (unsigned int id = 0; info->max_vcpu_id != XEN_INVALID_MAX_VCPU_ID && id <= info->max_vcpu_id; id++)
-        if (!vcpu_row(t, info->domain, id, nr_cpus))
+        if (!vcpu_row(t, info, id, nr_cpus))
             return -1;
     return 0;
 }
@@ -72,7 +80,7 @@ static int list_vcpus(struct table *t, const xc_domaininfo_t *info)
 void cmd_vcpus(const struct args *a, struct outcome *r)
 {
     static const struct column columns[] = {
-        {"domid", 5, false},  {"name", -12, true}, {"vcpu", 4, false},           {"state", -7, true},
+        {"domid", 5, false},  {"name", -12, true}, {"vcpu", 4, false},           {"state", -9, true},
         {"cpu", 3, false},    {"node", 4, false},  {"hard_affinity", -13, true}, {"soft_affinity", -13, true},
         {"cpu_ms", 8, false},
     };
@@ -95,6 +103,32 @@ void cmd_vcpus(const struct args *a, struct outcome *r)
     finish(r, found);
 }
 
+/* Of the CPUs that were asked for, IN_EFFECT are those that exist, and that the vCPU may run on; a map of NR.
+ */
+static void print_effect(const struct args *a, xc_cpumap_t in_effect, unsigned int nr)
+{
+    struct text t = {0};
+    unsigned int cpu = 0;
+
+    while (cpu < MAX_CPUS &&
+           (!(a->cpus[cpu / 64] >> cpu % 64 & 1) || (cpu < nr && xc_cpumap_testcpu((int)cpu, in_effect))))
+        cpu++;
+    if (cpu == MAX_CPUS)
+        return;
+    add_cpus(&t, in_effect, nr);
+    out("in effect: %s; there is no CPU %u%s\n", t.len ? t.s : "none", cpu,
+        given(a, OPT_SOFT) ? ", or the vCPU must not run on it" : "");
+}
+
+static bool names_all(const struct args *a)
+{
+    bool all = true;
+
+    for (unsigned int i = 0; i < MAX_CPUS / 64; i++)
+        all &= a->cpus[i] == ~0UL;
+    return all;
+}
+
 static int pin(uint32_t domid, unsigned int vcpu, const struct args *a)
 {
     xc_cpumap_t map = xc_cpumap_alloc(xch);
@@ -106,6 +140,8 @@ static int pin(uint32_t domid, unsigned int vcpu, const struct args *a)
         map[i] = (uint8_t)(a->cpus[i / 8] >> i % 8 * 8);
     rc = given(a, OPT_SOFT) ? xc_vcpu_setaffinity(xch, domid, (int)vcpu, NULL, map, XEN_VCPUAFFINITY_SOFT)
                             : xc_vcpu_setaffinity(xch, domid, (int)vcpu, map, NULL, XEN_VCPUAFFINITY_HARD);
+    if (interactive && rc == 0 && !names_all(a))
+        print_effect(a, map, (unsigned int)size * 8);
     free(map);
     return rc;
 }

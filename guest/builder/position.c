@@ -84,7 +84,7 @@ static void add_cpus(struct args *a, uint64_t first, uint64_t last)
         a->cpus[cpu / 64] |= 1UL << cpu % 64;
 }
 
-/* N, N-N */
+/* N, N-N; S is changed. */
 static bool parse_cpu_range(struct args *a, char *s)
 {
     char *dash = strchr(s, '-');
@@ -100,16 +100,19 @@ static bool parse_cpu_range(struct args *a, char *s)
 
 static bool take_cpus(struct parser *p, char *s)
 {
+    static char copy[MAX_LINE + 1];
+    char *range = strcpy(copy, s);
+
     if (!strcmp(s, "all")) {
         add_cpus(p->a, 0, MAX_CPUS - 1);
         return true;
     }
-    for (char *end; s; s = end) {
-        end = strchr(s, ',');
+    for (char *end; range; range = end) {
+        end = strchr(range, ',');
         if (end)
             *end++ = 0;
-        if (!parse_cpu_range(p->a, s))
-            return parse_fail(p, "CPUs, as in 0-3,7, or all", s);
+        if (!parse_cpu_range(p->a, range))
+            return parse_fail(p, "CPUs from 0 to 255, as in 0-3,7, or all", s);
     }
     return true;
 }

@@ -10,22 +10,39 @@
 bool interactive;
 static bool quit;
 
-/* What the errors mean that builders meet. */
+/* What the errors mean that builders meet: of one command, then of any. */
 static const struct {
     int err;
     const char *meaning;
+    command_fn *of;
 } meanings[] = {
-    {EPERM, "this domain is not privileged"},
-    {ENOENT, "no such node, or it is offline"},
-    {ESRCH, "no such domain, or it is being destroyed"},
-    {E2BIG, "too many entries"},
-    {ENOMEM, "not enough unclaimed memory"},
-    {EACCES, "wrong interface version"},
-    {EFAULT, "an address that is not mapped"},
-    {EEXIST, "that name is taken"},
-    {EINVAL, "not allowed like this: a node twice, above max_pages, a reserved field, ..."},
-    {ENOSYS, "this hypervisor does not have it"},
+    {EINVAL, "vcpus= is 0, or more than a domain can have", cmd_domain},
+    {EINVAL, "the domain has fewer vCPUs, or the machine none of these CPUs", cmd_pin},
+    {ESRCH, "this vCPU was not made (domain NAME vcpus=N makes N), or the domain is gone", cmd_pin},
+    {EINVAL, "none of these nodes is online", cmd_affinity},
+    {EINVAL, "a domain cannot pause itself", cmd_pause},
+    {EPERM, "this domain is not privileged", NULL},
+    {ENOENT, "no such node, or it is offline", NULL},
+    {ESRCH, "no such domain, or it is being destroyed", NULL},
+    {E2BIG, "too many entries", NULL},
+    {ENOMEM, "not enough unclaimed memory", NULL},
+    {EACCES, "wrong interface version", NULL},
+    {EFAULT, "an address that is not mapped", NULL},
+    {EEXIST, "that name is taken", NULL},
+    {EINVAL, "not allowed like this: a node twice, above max_pages, a reserved field, ...", NULL},
+    {ENOSYS, "this hypervisor does not have it", NULL},
 };
+
+/* NULL: nothing is to be said. */
+static const char *meaning(const struct args *a, const struct outcome *r)
+{
+    if (r->needs_debug)
+        return "only debug builds of the hypervisor have it (make run DEBUG=1)";
+    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+        if (r->err == meanings[i].err && (!meanings[i].of || meanings[i].of == a->cmd->run))
+            return meanings[i].meaning;
+    return NULL;
+}
 
 void print_outcome(const struct args *a, const struct outcome *r)
 {
@@ -40,9 +57,8 @@ void print_outcome(const struct args *a, const struct outcome *r)
     if (!strcmp(t.s, "ok") && a->cmd->run != cmd_state && a->cmd->run != cmd_check)
         return; /* silence is good news, except where it was asked for */
     out("%s", t.s);
-    for (size_t i = 0; !r->why.len && i < sizeof(meanings) / sizeof(meanings[0]); i++)
-        if (r->err == meanings[i].err)
-            out(": %s", meanings[i].meaning);
+    if (!r->why.len && meaning(a, r))
+        out(": %s", meaning(a, r));
     out("\n");
 }
 

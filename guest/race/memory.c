@@ -3,6 +3,8 @@
 #include "race.h"
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <xen/version.h>
 
 #define MAX_NODES 64U
 
@@ -90,9 +92,10 @@ void set_call_budget(struct racer *r, unsigned long pages)
 
 void print_build(xc_interface *xch)
 {
-    struct xen_sysctl_allod_debug op = {.op = ALLOD_DEBUG_CHECK, .domid = DOMID_INVALID};
+    xen_changeset_info_t build = "";
 
-    if (xc_allod_debug(xch, &op) == 0)
+    xc_version(xch, XENVER_changeset, &build);
+    if (strstr(build, " debug"))
         printf("# debug build: invariants are checked after each round, some cases interrupt calls after "
                "every page\n");
     else

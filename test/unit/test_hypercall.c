@@ -4,6 +4,7 @@
 #include "host_log.h"
 #include "observe.h"
 #include "schedule.h"
+#include "version.h"
 #include <stdio.h>
 #include <xen/sched.h>
 #include <xen/version.h>
@@ -26,6 +27,7 @@ static void test_version(void **state UNUSED)
         char guard;
     } c = {.guard = 'x'};
     xen_capabilities_info_t caps;
+    xen_changeset_info_t build;
 
     assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_version, 0, 0), 4 << 16 | 17);
     assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_pagesize, 0, 0), 4096);
@@ -34,6 +36,8 @@ static void test_version(void **state UNUSED)
     assert_memory_equal(c.info.compiler, "gcc", 3);
     assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_capabilities, ptr(caps), 0), 0);
     assert_non_null(strstr(caps, "hvm-3.0-x86_64"));
+    assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_changeset, ptr(build), 0), 0);
+    assert_string_equal(build, allod_version);
     assert_int_equal(hcall(__HYPERVISOR_xen_version, XENVER_extraversion, BAD_PTR, 0), -EFAULT);
 }
 
