@@ -97,7 +97,7 @@ def cmd_run(args):
     """On a terminal: the demonstration, then the prompt. Without one: the demonstration, then the end."""
     if sys.stdin.isatty() and sys.stdout.isatty():
         machine = run_machine(args, "demo shell", "run")
-        print("allod: QEMU's own keys: Ctrl-a x ends it, Ctrl-a h helps; the builder's: help, quit", file=sys.stderr)
+        print("allod: QEMU's own keys: Ctrl-a x ends it, Ctrl-a h helps; the builder's: help, quit; Ctrl-a six times: the keyboard goes to the next domain", file=sys.stderr)
         status = subprocess.call(machine.command(["-serial", "mon:stdio"]))
         if status == 0:
             print("allod: QEMU was left with Ctrl-a x, or the machine reset itself", file=sys.stderr)

@@ -32,7 +32,7 @@ def main():
     line = boot_line(mem=f"{mem >> 20}M", vcpus=vcpus, claims=claims(mem, vnodes))
     machine = linux_machine("linux", [line], nodes=max(2, vnodes), mem=f"{2 * (mem >> 20) + 1024}M", log="com1",
                             cpus=max(2, min(4, vcpus)), threads="single")
-    print("allod: QEMU's own keys: Ctrl-a x ends it; the builder's: help, quit", file=sys.stderr)
+    print("allod: QEMU's own keys: Ctrl-a x ends it; the builder's: help, quit; Ctrl-a six times: the keyboard goes to Linux", file=sys.stderr)
     return subprocess.call(machine.command(["-serial", "mon:stdio"])) not in (0, 33)
 
 
