@@ -20,13 +20,14 @@ SHIFT = 3  # of -icount: an instruction takes 8 ns, and longest_hold_ns counts i
 TYPED_CFG = CFG.replace("loglvl = info", "loglvl = info  watchdog = 0").replace(
     "console = yes", 'console = yes  modules = "hello.elf lines.txt"  cmdline = "type lines.txt"')
 # What a builder does, and how many instructions at most a lock is held for it. Memory is dirty: to wipe a page
-# takes some 1,750 in a debug build. The heap's lock is never held while pages are wiped; the domain's own are, for one extent.
-EXTENT = 512 * 2000
+# takes some 1,750 in a debug build. The heap's lock is never held while pages are wiped; the domain's own are,
+# but for no more pages than a call works on before others have their turn.
+WIPED = 512 * 2000
 HOLDS = [
     (["domain a max=4000", "claim a 0:200 1:100", "populate a 300"], {"heap": 3000, "page alloc": 8000, "p2m": 15000}),
-    (["populate a 4 order=9"], {"heap": 3000, "page alloc": EXTENT, "p2m": EXTENT}),
+    (["populate a 2 order=10"], {"heap": 3000, "page alloc": WIPED, "p2m": WIPED}),
     (["destroy a"], {"heap": 3000}),
-    (["boot h hello.elf mem=16M wait 0:2048 1:2048"], {"heap": 15000, "page alloc": EXTENT, "p2m": EXTENT}),
+    (["boot h hello.elf mem=16M wait 0:2048 1:2048"], {"heap": 15000, "page alloc": WIPED, "p2m": WIPED}),
 ]
 
 
