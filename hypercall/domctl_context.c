@@ -4,7 +4,7 @@
 #include "schedule.h"
 #include <string.h>
 
-#define CONTEXT_MAX (192U * 1024) /* records of all the vCPUs that a domain can have */
+#define CONTEXT_MAX (288U * 1024) /* records of all the vCPUs that a domain can have */
 
 static spinlock_t context_lock = SPINLOCK_INIT(RANK_DOMCTL, "hvmcontext");
 static uint8_t context[CONTEXT_MAX] ALIGNED(16) GUARDED_BY(context_lock); /* records are 8-aligned */

@@ -13,7 +13,8 @@
 
 #define TICK_NS 1000
 
-/* Its machine state is what was set last, whole: enough to see that contexts arrive. */
+/* Its machine state is what was set last, whole: enough to see that contexts arrive. Before that it is an
+ * end record alone. */
 struct arch_vcpu {
     unsigned int id;
     size_t size;
@@ -53,9 +54,13 @@ int arch_vcpu_set_context(struct arch_vcpu *v, const void *stream, size_t size)
 
 size_t arch_vcpu_get_context(const struct arch_vcpu *v, void *stream, size_t capacity)
 {
-    if (v->size <= capacity)
-        memcpy(stream, v->stream, v->size);
-    return v->size;
+    static const struct hvm_save_descriptor end = {HVM_SAVE_CODE(END), 0, 0};
+    const void *from = v->size ? (const void *)v->stream : &end;
+    size_t size = v->size ? v->size : sizeof(end);
+
+    if (size <= capacity)
+        memcpy(stream, from, size);
+    return size;
 }
 
 int arch_vcpu_set_start(struct arch_vcpu *v, const struct vcpu_hvm_context *ctx)

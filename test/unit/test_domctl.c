@@ -329,6 +329,12 @@ static void test_context_of_two_vcpus(void **state UNUSED)
     assert_int_equal(set_pool(domid, POOL_BYTES), 0);
     op = (struct xen_domctl){.u.max_vcpus.max = 2};
     assert_int_equal(domctl(XEN_DOMCTL_max_vcpus, domid, &op), 0);
+    size = sizeof(in[0]);
+    assert_int_equal(context(XEN_DOMCTL_sethvmcontext, domid, &in[0], &size), 0);
+    size = sizeof(out);
+    assert_int_equal(context(XEN_DOMCTL_gethvmcontext, domid, out, &size), 0); /* the last one is down */
+    assert_int_equal(size, sizeof(in[0]));
+    assert_memory_equal(out, &in[0], sizeof(in[0]));
     for (unsigned int i = 0; i < 2; i++) {
         size = sizeof(in[i]);
         memset(in[i].cpu_body, (int)i + 1, sizeof(in[i].cpu_body));
@@ -343,7 +349,7 @@ static void test_context_of_two_vcpus(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
-/* More than the hypervisor has room for: 80 vCPUs with 3 KiB each. */
+/* More than the hypervisor has room for: 100 vCPUs with 3 KiB each. */
 static void test_contexts_too_long(void **state UNUSED)
 {
     static struct {
@@ -355,12 +361,12 @@ static void test_contexts_too_long(void **state UNUSED)
     uint32_t size = sizeof(s);
     domid_t domid;
 
-    op.u.createdomain.max_vcpus = 80;
+    op.u.createdomain.max_vcpus = 100;
     assert_int_equal(domctl(XEN_DOMCTL_createdomain, 0, &op), 0);
     domid = op.domain;
-    op = (struct xen_domctl){.u.max_vcpus.max = 80};
+    op = (struct xen_domctl){.u.max_vcpus.max = 100};
     assert_int_equal(domctl(XEN_DOMCTL_max_vcpus, domid, &op), 0);
-    for (uint16_t i = 0; i < 80; i++) {
+    for (uint16_t i = 0; i < 100; i++) {
         s.cpu = (struct hvm_save_descriptor){HVM_SAVE_CODE(CPU), i, sizeof(s.body)};
         assert_int_equal(context(XEN_DOMCTL_sethvmcontext, domid, &s, &size), 0);
     }

@@ -3,6 +3,7 @@
 #include "../../arch/x86_64/guest/vlapic.c"
 #include "../../arch/x86_64/guest/vlapic_icr.c"
 #include "../../arch/x86_64/guest/vlapic_regs.c"
+#include "../../arch/x86_64/guest/vlapic_save.c"
 #include "../../arch/x86_64/guest/vlapic_timer.c"
 
 #include <setjmp.h>
@@ -376,12 +377,93 @@ static void test_start(void **state)
     assert_int_equal(resets[5], 2);
 }
 
+/* ---- saved and loaded ---- */
+
+static struct hvm_hw_lapic saved_lapic;
+static struct hvm_hw_lapic_regs saved_regs;
+
+static void put(unsigned int nr, uint32_t value)
+{
+    memcpy(saved_regs.data + nr * 16UL, &value, sizeof(value));
+}
+
+/* What comes back is the same, an interrupt that waited comes, and nothing is sent or started again. */
+static void test_saved(void **state)
+{
+    struct arch_vcpu *v = &vcpus[1];
+    struct hvm_hw_lapic lapic;
+    struct hvm_hw_lapic_regs regs;
+
+    (void)state;
+    now = 1000;
+    vlapic_write(v, VLAPIC_TPR * 16, 0x24);
+    vlapic_write(v, VLAPIC_LDR * 16, 0x05000000);
+    vlapic_write(v, VLAPIC_LVT_TIMER * 16, VLAPIC_LVT_PERIODIC | 0x40);
+    vlapic_write(v, VLAPIC_TIMER_DIVIDE * 16, 0xb);
+    vlapic_write(v, VLAPIC_TIMER_INITIAL * 16, 100);
+    vlapic_accept(v, 0x77);
+    set_bit(v->lapic.reg + VLAPIC_ISR, 0x33);
+    now += 300;
+    vlapic_save(v, &saved_lapic, &saved_regs);
+    assert_int_equal(saved_lapic.timer_divisor, 1);
+    assert_int_equal(saved_lapic.disabled, 0);
+    vlapic_init(v);
+    vlapic_started(v);
+    now = 50000;
+    assert_int_equal(vlapic_check_saved(v, &saved_lapic, &saved_regs), 0);
+    vlapic_load(v, &saved_lapic, &saved_regs);
+    vlapic_save(v, &lapic, &regs);
+    assert_memory_equal(&lapic, &saved_lapic, sizeof(lapic));
+    assert_memory_equal(&regs, &saved_regs, sizeof(regs));
+    assert_int_equal(timer_at[1], 50000 + 700);
+    assert_int_equal(kicks[1], 0);
+    assert_int_equal(attend(v), 0x77);
+    assert_int_equal(vlapic_check_saved(&vcpus[0], &saved_lapic, &saved_regs), -EINVAL); /* is a BSP's */
+}
+
+/* One bit that cannot be, each: the rest is valid. */
+static void test_saved_refused(void **state)
+{
+    static const struct {
+        unsigned int nr;
+        uint32_t value;
+    } bad[] = {
+        {VLAPIC_TPR, 0x100},         {VLAPIC_SVR, 0x200},
+        {VLAPIC_LVT_TIMER, 0x40040}, {VLAPIC_LVT_LINT0, 0x1000},
+        {VLAPIC_ISR, 0x8000},        {VLAPIC_IRR, 1},
+        {VLAPIC_TIMER_DIVIDE, 4},    {VLAPIC_ICR, 0x1000},
+        {VLAPIC_TIMER_CURRENT, 1},   {VLAPIC_ESR, 1},
+        {VLAPIC_LVT_ERROR, ~0U},
+    };
+    struct arch_vcpu *v = &vcpus[1];
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
+        vlapic_save(v, &saved_lapic, &saved_regs);
+        assert_int_equal(vlapic_check_saved(v, &saved_lapic, &saved_regs), 0);
+        put(bad[i].nr, bad[i].value);
+        assert_int_equal(vlapic_check_saved(v, &saved_lapic, &saved_regs), -EINVAL);
+    }
+    for (unsigned int b = 0; b < 64; b++) {
+        uint64_t mode = 1UL << b & MODE;
+
+        vlapic_save(v, &saved_lapic, &saved_regs);
+        saved_lapic.apic_base_msr ^= 1UL << b;
+        assert_int_equal(vlapic_check_saved(v, &saved_lapic, &saved_regs), mode ? 0 : -EINVAL);
+    }
+    vlapic_save(v, &saved_lapic, &saved_regs);
+    saved_lapic.tdt_msr = 1;
+    assert_int_equal(vlapic_check_saved(v, &saved_lapic, &saved_regs), -EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_priorities, setup),
         cmocka_unit_test_setup(test_waiting, setup),
         cmocka_unit_test_setup(test_nmi, setup),
+        cmocka_unit_test_setup(test_saved, setup),
+        cmocka_unit_test_setup(test_saved_refused, setup),
         cmocka_unit_test_setup(test_xapic_destinations, setup),
         cmocka_unit_test_setup(test_x2apic_destinations, setup),
         cmocka_unit_test_setup(test_timer, setup),

@@ -87,6 +87,15 @@ int vlapic_msr_read(struct arch_vcpu *v, uint32_t msr, uint64_t *value);
 int vlapic_msr_write(struct arch_vcpu *v, uint32_t msr, uint64_t value);
 int vlapic_base_write(struct arch_vcpu *v, uint64_t value);
 
+/* Xen's save records. The vCPU does not run. */
+struct hvm_hw_lapic;
+struct hvm_hw_lapic_regs;
+void vlapic_save(const struct arch_vcpu *v, struct hvm_hw_lapic *l, struct hvm_hw_lapic_regs *r);
+/* -EINVAL when no local APIC of v could be in this state. */
+int vlapic_check_saved(const struct arch_vcpu *v, const struct hvm_hw_lapic *l,
+                       const struct hvm_hw_lapic_regs *r);
+void vlapic_load(struct arch_vcpu *v, const struct hvm_hw_lapic *l, const struct hvm_hw_lapic_regs *r);
+
 /* ---- Between its files ---- */
 
 bool vlapic_is_x2apic(const struct arch_vcpu *v);
@@ -109,3 +118,12 @@ void vlapic_send(struct arch_vcpu *v, uint32_t command, uint32_t dest);
 void vlapic_timer_start(struct arch_vcpu *v, uint32_t initial);
 void vlapic_timer_divide(struct arch_vcpu *v, uint32_t divide);
 uint32_t vlapic_timer_current(const struct arch_vcpu *v);
+uint32_t vlapic_timer_divisor(const struct arch_vcpu *v);
+/* A timer that has CURRENT left of INITIAL; the divisor and the mode are set. */
+void vlapic_timer_load(struct arch_vcpu *v, uint32_t initial, uint32_t current);
+/* Register NR as the guest sees it. */
+uint32_t vlapic_register(const struct arch_vcpu *v, unsigned int nr);
+/* Could register NR have this value? Those that the vCPU's number or others decide are not looked at. */
+bool vlapic_value_is_valid(unsigned int nr, uint32_t value);
+/* All but those, and the timer's; the values are 16 bytes apart, and valid. Nothing is sent. */
+void vlapic_load_registers(struct arch_vcpu *v, const uint8_t *values);

@@ -3,6 +3,7 @@
 #include "cpu/registers.h"
 #include "error.h"
 #include "hvm/svm.h"
+#include <string.h>
 
 #define READ      1U
 #define WRITE     2U
@@ -44,7 +45,7 @@ static bool is_lvt(unsigned int nr)
     return nr >= VLAPIC_LVT_TIMER && nr <= VLAPIC_LVT_ERROR;
 }
 
-static uint32_t read_register(const struct arch_vcpu *v, unsigned int nr)
+uint32_t vlapic_register(const struct arch_vcpu *v, unsigned int nr)
 {
     switch (nr) {
     case VLAPIC_ID:
@@ -131,7 +132,7 @@ uint32_t vlapic_read(struct arch_vcpu *v, unsigned int offset)
         vlapic_error(v, VLAPIC_REGISTER_ILLEGAL);
         return 0;
     }
-    return offset % 16 < 4 ? read_register(v, nr) >> offset % 16 * 8 : 0;
+    return offset % 16 < 4 ? vlapic_register(v, nr) >> offset % 16 * 8 : 0;
 }
 
 void vlapic_write(struct arch_vcpu *v, unsigned int offset, uint32_t value)
@@ -155,7 +156,7 @@ int vlapic_msr_read(struct arch_vcpu *v, uint32_t msr, uint64_t *value)
 
     if (!vlapic_is_x2apic(v) || !(nr == VLAPIC_LDR || allows(nr, READ, XAPIC)))
         return -EINVAL;
-    *value = read_register(v, nr);
+    *value = vlapic_register(v, nr);
     if (nr == VLAPIC_ICR)
         *value |= (uint64_t)v->lapic.reg[VLAPIC_ICR_HIGH] << 32;
     return 0;
@@ -175,4 +176,44 @@ int vlapic_msr_write(struct arch_vcpu *v, uint32_t msr, uint64_t value)
         vlapic_send(v, low, high);
     }
     return 0;
+}
+
+/* ---- saved ---- */
+
+static bool is_bitmap(unsigned int nr)
+{
+    return nr >= VLAPIC_ISR && nr <= VLAPIC_IRR + 7;
+}
+
+/* What a guest can write, but for DFR's bits that are always 1; no vector below 16 comes. */
+bool vlapic_value_is_valid(unsigned int nr, uint32_t value)
+{
+    if (is_bitmap(nr))
+        return nr % 8 || !(value & 0xffff);
+    switch (nr) {
+    case VLAPIC_DFR:
+        value &= ~0x0fffffffU;
+        break;
+    case VLAPIC_ESR:
+        return !(value & ~(VLAPIC_SEND_ILLEGAL | VLAPIC_REGISTER_ILLEGAL));
+    case VLAPIC_LDR: /* x2APIC's is of the number */
+    case VLAPIC_ICR_HIGH:
+        return true;
+    }
+    return registers[nr].access != (READ | WRITE) || !(value & ~registers[nr].bits);
+}
+
+void vlapic_load_registers(struct arch_vcpu *v, const uint8_t *values)
+{
+    struct vlapic *l = &v->lapic;
+
+    for (unsigned int i = 0; i < VLAPIC_REGS; i++) {
+        uint32_t value;
+
+        memcpy(&value, values + i * 16UL, sizeof(value));
+        if (i == VLAPIC_ESR || i == VLAPIC_ICR_HIGH || i == VLAPIC_TIMER_DIVIDE || is_bitmap(i))
+            WRITE_ONCE(l->reg[i], value);
+        else if (i != VLAPIC_TIMER_INITIAL && (registers[i].access & (READ | WRITE)) == (READ | WRITE))
+            write_register(v, i, value & registers[i].bits);
+    }
 }

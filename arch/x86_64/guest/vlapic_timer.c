@@ -6,11 +6,16 @@
 #define NEVER  UINT64_MAX
 
 /* TDCR's bits 0, 1 and 3: divide by 2, 4, ... 128, and by 1. */
-static uint64_t count_ns(const struct vlapic *l)
+uint32_t vlapic_timer_divisor(const struct arch_vcpu *v)
 {
-    uint32_t divide = l->reg[VLAPIC_TIMER_DIVIDE];
+    uint32_t divide = v->lapic.reg[VLAPIC_TIMER_DIVIDE];
 
-    return BUS_NS << ((((divide & 3) | (divide >> 1 & 4)) + 1) & 7);
+    return 1U << ((((divide & 3) | (divide >> 1 & 4)) + 1) & 7);
+}
+
+static uint64_t count_ns(const struct arch_vcpu *v)
+{
+    return BUS_NS * vlapic_timer_divisor(v);
 }
 
 /* It does not run while it is set anew. */
@@ -25,7 +30,7 @@ static void start(struct arch_vcpu *v, uint64_t due, uint64_t period)
 
 void vlapic_timer_start(struct arch_vcpu *v, uint32_t initial)
 {
-    uint64_t period = initial * count_ns(&v->lapic);
+    uint64_t period = initial * count_ns(v);
 
     v->lapic.reg[VLAPIC_TIMER_INITIAL] = initial;
     start(v, period ? arch_now() + period : NEVER, period);
@@ -39,7 +44,7 @@ void vlapic_timer_divide(struct arch_vcpu *v, uint32_t divide)
 
     l->reg[VLAPIC_TIMER_DIVIDE] = divide;
     if (current)
-        start(v, arch_now() + current * count_ns(l), l->reg[VLAPIC_TIMER_INITIAL] * count_ns(l));
+        start(v, arch_now() + current * count_ns(v), l->reg[VLAPIC_TIMER_INITIAL] * count_ns(v));
 }
 
 static bool is_periodic(const struct vlapic *l)
@@ -55,8 +60,8 @@ uint32_t vlapic_timer_current(const struct arch_vcpu *v)
     if (!l->period)
         return 0;
     if (due > now)
-        return (uint32_t)((due - now) / count_ns(l));
-    return is_periodic(l) ? (uint32_t)((l->period - (now - due) % l->period) / count_ns(l)) : 0;
+        return (uint32_t)((due - now) / count_ns(v));
+    return is_periodic(l) ? (uint32_t)((l->period - (now - due) % l->period) / count_ns(v)) : 0;
 }
 
 /* Ticks that come too late are one. */
@@ -73,4 +78,13 @@ void arch_vcpu_timer(struct arch_vcpu *v)
     due = MAX(due + period, arch_now());
     WRITE_ONCE(l->due, due);
     upcall_apic_timer(v->vcpu, due);
+}
+
+/* A one-shot that has fired stands still. */
+void vlapic_timer_load(struct arch_vcpu *v, uint32_t initial, uint32_t current)
+{
+    if (!current && is_periodic(&v->lapic))
+        current = initial;
+    v->lapic.reg[VLAPIC_TIMER_INITIAL] = initial;
+    start(v, current ? arch_now() + current * count_ns(v) : NEVER, current ? initial * count_ns(v) : 0);
 }
