@@ -103,6 +103,12 @@ bench-parallel: ## pages per second of 4 builders on 4 CPUs against 1 on 1, on 2
 	@python3 tools/parallel.py
 .PHONY: bench-parallel
 
+bench-linux: ## CPU time of Debian's Linux from the start to the shell, against QEMU's microvm; also in build/bench-linux.json
+	@tools/need linux
+	$(SUB) all DEBUG=0
+	@python3 tools/linux_cpu.py
+.PHONY: bench-linux
+
 scenario: ## play SCN=FILE in QEMU, on NODES nodes or as many as it needs, print TAP
 	@tools/need run >&2
 	$(SUB) all >&2
