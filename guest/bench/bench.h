@@ -9,7 +9,9 @@
 
 #include <public/claims.h>
 
-/* Exits, short calls, claims. */
+/* Exits of calls, instructions, ports, MSRs. Last: interrupts are pending then. */
+void bench_exits(void);
+/* Short calls, claims. */
 void bench_calls(void);
 /* Memory: populate, release, destroy, at each order. LARGE: 1 GiB blocks, too. Dirty first: all memory is
  * dirty until the CPU has been idle. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Exits, short calls and claims, each by itself. */
+/* Short calls and claims, each by itself. */
 #include "bench.h"
 #include <xen/memory.h>
-#include <xen/version.h>
 
-#define PORT_NOBODY 0x2e0 /* nothing answers there */
 #define CLAIM_PAGES 64
 #define MAX_NODES   64
 #define TOTAL_PAGES 4096 /* of the legacy claim */
@@ -13,30 +11,6 @@
 static domid_t target;
 static memory_claim_t on_node[MAX_NODES];
 static uint32_t nr_nodes;
-
-static void null_hypercall(void)
-{
-    xen_hypercall(__HYPERVISOR_xen_version, XENVER_version, 0, 0, 0, 0);
-}
-
-static void cpuid_exit(void)
-{
-    uint32_t eax = 1, ebx, ecx = 0, edx;
-
-    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-}
-
-static void port_in(void)
-{
-    uint8_t value;
-
-    __asm__ volatile("inb %w1, %0" : "=a"(value) : "d"(PORT_NOBODY));
-}
-
-static void port_out(void)
-{
-    __asm__ volatile("outb %b0, %w1" : : "a"(0), "d"(PORT_NOBODY));
-}
 
 static void set_one(void)
 {
@@ -137,10 +111,6 @@ static const struct {
     void (*work)(void);
 } plain_calls[] =
     {
-        {"hypercall", null_hypercall},
-        {"cpuid", cpuid_exit},
-        {"port_in", port_in},
-        {"port_out", port_out},
         {"create_destroy", life},
         {"create_destroy_vcpu", life_with_vcpu},
         {"create_destroy_pool", life_with_pool},

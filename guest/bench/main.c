@@ -16,6 +16,7 @@ int main(int argc, char **argv)
         bench_dirty_memory(large);
         bench_calls();
         bench_clean_memory(large);
+        bench_exits();
     }
     printf("bench: end\n");
     return 0;

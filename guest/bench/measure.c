@@ -41,9 +41,14 @@ void report(const char *name, uint64_t taken, uint64_t count)
     printf("bench: %s %lu %lu\n", name, taken, count);
 }
 
+uint64_t cost(void (*work)(void))
+{
+    return median_of(work) - median_of(nothing);
+}
+
 void measure(const char *name, void (*work)(void))
 {
-    report(name, median_of(work) - median_of(nothing), 1);
+    report(name, cost(work), 1);
 }
 
 void need(int cond, const char *what)

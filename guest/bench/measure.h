@@ -37,7 +37,9 @@ uint64_t median(const struct samples *s);
 /* Print the line that tools/bench.py reads: TICKS for COUNT times of what NAME says. */
 void report(const char *name, uint64_t ticks, uint64_t count);
 
-/* Do WORK many times and report the median: what a timer interrupt now and then adds does not count. */
+/* What WORK takes, done many times, the median: what a timer interrupt now and then adds does not count. */
+uint64_t cost(void (*work)(void));
+/* Report that. */
 void measure(const char *name, void (*work)(void));
 
 /* End the run, which is worth nothing, unless COND holds. */

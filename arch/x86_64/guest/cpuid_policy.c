@@ -25,32 +25,35 @@ static const uint16_t allowed[] = {
 #define WORD(n) (n) /* registers as feature words, or NONE */
 #define NONE    0xff
 
+/* Each has a place that its number gives; the compiler refuses two in one. */
+#define PLACES                   32U
+#define PLACE(leaf, subleaf)     ((((leaf) + (subleaf)) & 0xfU) | ((leaf) >> 27 & 0x10U))
+#define LEAF(leaf, subleaf, ...) [PLACE(leaf, subleaf)] = {leaf, subleaf, __VA_ARGS__}
+
 /* A leaf: what remains of the CPU's own value after the mask, plus the feature words that belong there. */
 static const struct leaf_policy {
     uint32_t leaf, subleaf;
     struct cpuid mask;
     uint8_t word[4]; /* for EAX, EBX, ECX, EDX */
     const char *reason;
-} policy[] = {
-    {0x00000000, 0, {0, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "vendor: tells VMMCALL from VMCALL"},
-    {0x00000001, 0, {KEEP, 0xff00, 0, 0}, {NONE, NONE, 1, 0}, "family and model, CLFLUSH size, features"},
-    {0x00000007, 0, {0, 0, 0, 0}, {NONE, 5, 6, 9}, "features"},
-    {0x0000000d, 0, {0, 0, 0, 0}, {NONE, NONE, NONE, NONE}, "XSAVE components and sizes: of what is allowed"},
-    {0x0000000d, 1, {0, 0, 0, 0}, {4, NONE, NONE, NONE}, "XSAVE variants"},
-    {0x0000000d, 2, {KEEP, KEEP, 0, 0}, {NONE, NONE, NONE, NONE}, "where AVX state lies in the image"},
-    {0x80000000, 0, {0, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "vendor again"},
-    {0x80000001, 0, {KEEP, 0, 0, 0}, {NONE, NONE, 3, 2}, "features"},
-    {0x80000002, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "the CPU's name"},
-    {0x80000003, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "the CPU's name"},
-    {0x80000004, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "the CPU's name"},
-    {0x80000005, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "level 1 caches: for tuning"},
-    {0x80000006, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "level 2 caches: for tuning"},
-    {0x80000007, 0, {0, 0, 0, 0}, {NONE, NONE, NONE, 7}, "invariant TSC"},
-    {0x80000008,
-     0,
-     {0xffff, 0, 0, 0},
-     {NONE, NONE, NONE, NONE},
-     "address sizes: nested paging passes all bits"},
+} policy[PLACES] = {
+    LEAF(0x00000000, 0, {0, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "vendor: tells VMMCALL from VMCALL"),
+    LEAF(0x00000001, 0, {KEEP, 0xff00, 0, 0}, {NONE, NONE, 1, 0}, "family and model, CLFLUSH size, features"),
+    LEAF(0x00000007, 0, {0, 0, 0, 0}, {NONE, 5, 6, 9}, "features"),
+    LEAF(0x0000000d, 0, {0, 0, 0, 0}, {NONE, NONE, NONE, NONE},
+         "XSAVE components and sizes: of what is allowed"),
+    LEAF(0x0000000d, 1, {0, 0, 0, 0}, {4, NONE, NONE, NONE}, "XSAVE variants"),
+    LEAF(0x0000000d, 2, {KEEP, KEEP, 0, 0}, {NONE, NONE, NONE, NONE}, "where AVX state lies in the image"),
+    LEAF(0x80000000, 0, {0, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "vendor again"),
+    LEAF(0x80000001, 0, {KEEP, 0, 0, 0}, {NONE, NONE, 3, 2}, "features"),
+    LEAF(0x80000002, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "the CPU's name"),
+    LEAF(0x80000003, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "the CPU's name"),
+    LEAF(0x80000004, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "the CPU's name"),
+    LEAF(0x80000005, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "level 1 caches: for tuning"),
+    LEAF(0x80000006, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "level 2 caches: for tuning"),
+    LEAF(0x80000007, 0, {0, 0, 0, 0}, {NONE, NONE, NONE, 7}, "invariant TSC"),
+    LEAF(0x80000008, 0, {0xffff, 0, 0, 0}, {NONE, NONE, NONE, NONE},
+         "address sizes: nested paging passes all bits"),
 };
 
 static const struct {
@@ -108,12 +111,17 @@ static struct cpuid filter(const struct leaf_policy *p)
     return c;
 }
 
+/* Two have subleaves. */
 static struct cpuid *find(uint32_t leaf, uint32_t subleaf)
 {
-    for (unsigned int i = 0; i < ARRAY_SIZE(policy); i++)
-        if (policy[i].leaf == leaf && (policy[i].subleaf == subleaf || (leaf != 7 && leaf != 0xd)))
-            return &value[i];
-    return NULL;
+    unsigned int place;
+
+    if (leaf != 7 && leaf != 0xd)
+        subleaf = 0;
+    place = PLACE(leaf, subleaf);
+    return policy[place].leaf == leaf && policy[place].subleaf == subleaf && policy[place].reason
+               ? &value[place]
+               : NULL;
 }
 
 static bool has_feature(uint16_t feature)
@@ -140,7 +148,8 @@ void cpuid_policy_init(void)
     uint64_t xcr0 = fpu_policy_xcr0();
 
     for (unsigned int i = 0; i < ARRAY_SIZE(policy); i++)
-        value[i] = filter(&policy[i]);
+        if (policy[i].reason)
+            value[i] = filter(&policy[i]);
     find(0, 0)->eax = 0xd;
     find(1, 0)->ecx |= CPUID1_ECX_HYPERVISOR | CPUID1_ECX_X2APIC; /* of our own making */
     find(1, 0)->edx |= CPUID1_EDX_APIC;

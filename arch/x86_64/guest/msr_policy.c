@@ -28,35 +28,40 @@ struct msr_policy {
 
 #define FIELD(f) offsetof(struct vmcb, f)
 
-static const struct msr_policy policy[] = {
-    {0xc0000100, MSR_ADDRESS, FIELD(fs.base), 0, "FS base: thread-local data of 64-bit guests"},
-    {0xc0000101, MSR_ADDRESS, FIELD(gs.base), 0, "GS base: per-CPU data of 64-bit guests"},
-    {0xc0000102, MSR_ADDRESS, FIELD(kernel_gs_base), 0, "SWAPGS"},
-    {0xc0000080, MSR_MODE, 0, 0, "EFER: long mode, SYSCALL, NX; SVME stays hidden"},
-    {0xc0000081, MSR_VMCB, FIELD(star), 0, "SYSCALL selectors"},
-    {0xc0000082, MSR_ADDRESS, FIELD(lstar), 0, "SYSCALL entry, 64-bit"},
-    {0xc0000083, MSR_ADDRESS, FIELD(cstar), 0, "SYSCALL entry, compatibility mode"},
-    {0xc0000084, MSR_VMCB, FIELD(sfmask), 0, "SYSCALL flag mask"},
-    {0x00000174, MSR_VMCB, FIELD(sysenter_cs), 0, "SYSENTER selector"},
-    {0x00000175, MSR_ADDRESS, FIELD(sysenter_esp), 0, "SYSENTER stack"},
-    {0x00000176, MSR_ADDRESS, FIELD(sysenter_eip), 0, "SYSENTER entry"},
-    {0x00000277, MSR_ATTRIBUTE, FIELD(g_pat), 0, "PAT: guests' memory types; the CPU keeps one per guest"},
-    {0x00000010, MSR_CLOCK, 0, 0, "TSC: the host's, never shifted, so that all clocks derived from it agree"},
-    {MSR_APIC_BASE, MSR_APIC, 0, 0, "APIC_BASE: off, xAPIC or x2APIC; the address is fixed"},
-    {0x0000008b, MSR_CONSTANT, 0, 0, "microcode level: guests load none, but Linux asks"},
-    {0xc0010015, MSR_CONSTANT, 0, 0, "HWCR: Linux and xen-shim read and write it without expecting #GP"},
-    {0xc0010055, MSR_CONSTANT, 0, 0,
-     "interrupt pending message: C1E is off; Linux asks where CPUID shows an old family"},
-    {0xc0011029, MSR_CONSTANT, 0, 2, "DE_CFG: LFENCE serialises already, so Linux need not switch it on"},
-    {XEN_MSR_HYPERCALL_PAGE, MSR_STUBS, 0, 0, "Xen's hypercall page"},
+/* Each has a place that its number gives; the compiler refuses two in one. */
+#define PLACES       64U
+#define PLACE(nr)    (((nr)*29U >> 4) % PLACES)
+#define MSR(nr, ...) [PLACE(nr)] = {nr, __VA_ARGS__}
+
+static const struct msr_policy policy[PLACES] = {
+    MSR(0xc0000100, MSR_ADDRESS, FIELD(fs.base), 0, "FS base: thread-local data of 64-bit guests"),
+    MSR(0xc0000101, MSR_ADDRESS, FIELD(gs.base), 0, "GS base: per-CPU data of 64-bit guests"),
+    MSR(0xc0000102, MSR_ADDRESS, FIELD(kernel_gs_base), 0, "SWAPGS"),
+    MSR(0xc0000080, MSR_MODE, 0, 0, "EFER: long mode, SYSCALL, NX; SVME stays hidden"),
+    MSR(0xc0000081, MSR_VMCB, FIELD(star), 0, "SYSCALL selectors"),
+    MSR(0xc0000082, MSR_ADDRESS, FIELD(lstar), 0, "SYSCALL entry, 64-bit"),
+    MSR(0xc0000083, MSR_ADDRESS, FIELD(cstar), 0, "SYSCALL entry, compatibility mode"),
+    MSR(0xc0000084, MSR_VMCB, FIELD(sfmask), 0, "SYSCALL flag mask"),
+    MSR(0x00000174, MSR_VMCB, FIELD(sysenter_cs), 0, "SYSENTER selector"),
+    MSR(0x00000175, MSR_ADDRESS, FIELD(sysenter_esp), 0, "SYSENTER stack"),
+    MSR(0x00000176, MSR_ADDRESS, FIELD(sysenter_eip), 0, "SYSENTER entry"),
+    MSR(0x00000277, MSR_ATTRIBUTE, FIELD(g_pat), 0, "PAT: guests' memory types; the CPU keeps one per guest"),
+    MSR(0x00000010, MSR_CLOCK, 0, 0,
+        "TSC: the host's, never shifted, so that all clocks derived from it agree"),
+    MSR(MSR_APIC_BASE, MSR_APIC, 0, 0, "APIC_BASE: off, xAPIC or x2APIC; the address is fixed"),
+    MSR(0x0000008b, MSR_CONSTANT, 0, 0, "microcode level: guests load none, but Linux asks"),
+    MSR(0xc0010015, MSR_CONSTANT, 0, 0, "HWCR: Linux and xen-shim read and write it without expecting #GP"),
+    MSR(0xc0010055, MSR_CONSTANT, 0, 0,
+        "interrupt pending message: C1E is off; Linux asks where CPUID shows an old family"),
+    MSR(0xc0011029, MSR_CONSTANT, 0, 2, "DE_CFG: LFENCE serialises already, so Linux need not switch it on"),
+    MSR(XEN_MSR_HYPERCALL_PAGE, MSR_STUBS, 0, 0, "Xen's hypercall page"),
 };
 
 static const struct msr_policy *find(uint32_t msr)
 {
-    for (unsigned int i = 0; i < ARRAY_SIZE(policy); i++)
-        if (policy[i].msr == msr)
-            return &policy[i];
-    return NULL;
+    const struct msr_policy *p = &policy[PLACE(msr)];
+
+    return p->msr == msr && p->reason ? p : NULL;
 }
 
 /* Registers of the local APIC in x2APIC mode, which has its own table. */
@@ -70,20 +75,21 @@ static uint64_t *vmcb_field(struct arch_vcpu *v, const struct msr_policy *p)
     return (uint64_t *)(void *)((char *)v->vmcb + p->field);
 }
 
+/* Eight bytes, each below 8 and neither 2 nor 3, which do not exist. */
 static bool pat_is_valid(uint64_t pat)
 {
-    for (unsigned int i = 0; i < 8; i++, pat >>= 8)
-        if ((pat & 0xff) > 7 || (pat & 0xfe) == 2) /* types 2 and 3 do not exist */
-            return false;
-    return true;
+    const uint64_t ones = 0x0101010101010101UL;
+
+    return !(pat & ~(7 * ones)) && !(pat >> 1 & ~(pat >> 2) & ones);
 }
 
 int msr_read(struct arch_vcpu *v, uint32_t msr, uint64_t *value)
 {
-    const struct msr_policy *p = find(msr);
+    const struct msr_policy *p;
 
     if (is_x2apic(msr))
         return vlapic_msr_read(v, msr, value);
+    p = find(msr);
     if (!p || p->kind == MSR_STUBS)
         return -EINVAL;
     if (p->kind == MSR_CONSTANT)
@@ -101,10 +107,11 @@ int msr_read(struct arch_vcpu *v, uint32_t msr, uint64_t *value)
 
 int msr_write(struct arch_vcpu *v, uint32_t msr, uint64_t value)
 {
-    const struct msr_policy *p = find(msr);
+    const struct msr_policy *p;
 
     if (is_x2apic(msr))
         return vlapic_msr_write(v, msr, value);
+    p = find(msr);
     if (!p || (p->kind == MSR_ADDRESS && !is_canonical(value)) ||
         (p->kind == MSR_ATTRIBUTE && !pat_is_valid(value)))
         return -EINVAL;

@@ -50,6 +50,36 @@ void arch_vcpu_interrupt(struct arch_vcpu *v, uint8_t vector)
     vlapic_accept(v, vector);
 }
 
+/* ---- in service: the vCPU's own ---- */
+
+static int in_service(const struct vlapic *l)
+{
+    int i;
+
+    if (!l->in_service)
+        return NONE;
+    i = 31 - __builtin_clz(l->in_service);
+    return i * 32 + 31 - __builtin_clz(l->reg[VLAPIC_ISR + i]);
+}
+
+static void begin_service(struct vlapic *l, unsigned int vector)
+{
+    l->reg[VLAPIC_ISR + vector / 32] |= 1U << vector % 32;
+    l->in_service |= (uint8_t)(1U << vector / 32);
+}
+
+void vlapic_eoi(struct arch_vcpu *v)
+{
+    struct vlapic *l = &v->lapic;
+    int vector = in_service(l);
+
+    if (vector == NONE)
+        return;
+    l->reg[VLAPIC_ISR + vector / 32] &= ~(1U << vector % 32);
+    if (!l->reg[VLAPIC_ISR + vector / 32])
+        l->in_service &= (uint8_t) ~(1U << vector / 32);
+}
+
 /* ---- priorities ---- */
 
 /* The guest may have written CR8, which changes the upper half alone. */
@@ -66,16 +96,17 @@ void vlapic_write_tpr(struct arch_vcpu *v, uint32_t tpr)
     v->vmcb->int_ctl = (v->vmcb->int_ctl & ~V_TPR) | tpr >> 4;
 }
 
-static uint32_t ppr(uint32_t tpr, int in_service)
+static uint32_t ppr(const struct arch_vcpu *v, uint32_t tpr)
 {
-    uint32_t class = in_service == NONE ? 0 : (uint32_t)in_service & 0xf0;
+    int vector = in_service(&v->lapic);
+    uint32_t class = vector == NONE ? 0 : (uint32_t)vector & 0xf0;
 
     return (tpr & 0xf0) >= class ? tpr : class;
 }
 
 uint32_t vlapic_ppr(const struct arch_vcpu *v)
 {
-    return ppr(vlapic_tpr(v), highest(v->lapic.reg + VLAPIC_ISR));
+    return ppr(v, vlapic_tpr(v));
 }
 
 /* Software can keep it from giving anything to the CPU. */
@@ -99,19 +130,10 @@ int vlapic_deliverable(const struct arch_vcpu *v)
     return passes(vector, vlapic_ppr(v)) ? vector : NONE;
 }
 
-void vlapic_eoi(struct arch_vcpu *v)
-{
-    int vector = highest(v->lapic.reg + VLAPIC_ISR);
-
-    if (vector != NONE)
-        clear_bit(v->lapic.reg + VLAPIC_ISR, (unsigned int)vector);
-}
-
 /* Only CR8 holds it back: that is written without an exit, unless we ask for one. */
 static bool waits_for_cr8(const struct arch_vcpu *v, int vector)
 {
-    return vector != NONE && !passes(vector, vlapic_ppr(v)) &&
-           passes(vector, ppr(0, highest(v->lapic.reg + VLAPIC_ISR)));
+    return vector != NONE && !passes(vector, vlapic_ppr(v)) && passes(vector, ppr(v, 0));
 }
 
 static void deliver(struct arch_vcpu *v)
@@ -122,7 +144,7 @@ static void deliver(struct arch_vcpu *v)
     __atomic_fetch_and(&l->requests, ~VLAPIC_IRR_SET, __ATOMIC_SEQ_CST); /* and then look */
     vector = vlapic_deliverable(v);
     if (vector != NONE && svm_interrupt(v, (uint8_t)vector)) {
-        set_bit(l->reg + VLAPIC_ISR, (uint8_t)vector);
+        begin_service(l, (unsigned int)vector);
         clear_bit(l->reg + VLAPIC_IRR, (unsigned int)vector);
     }
     vector = highest(l->reg + VLAPIC_IRR);
@@ -233,6 +255,7 @@ void vlapic_reset(struct arch_vcpu *v)
     l->nmi_blocked = false;
     l->nmi_iret = ~0UL;
     l->errors = 0;
+    l->in_service = 0;
     for (unsigned int i = 0; i < VLAPIC_REGS; i++)
         WRITE_ONCE(l->reg[i], i >= VLAPIC_LVT_TIMER && i <= VLAPIC_LVT_ERROR ? VLAPIC_LVT_MASKED : 0);
     l->reg[VLAPIC_VERSION] = VERSION;

@@ -53,6 +53,7 @@ enum vlapic_reg {
 struct vlapic {
     uint32_t requests;   /* atomic */
     uint8_t sipi_vector; /* of VLAPIC_SIPI */
+    uint8_t in_service;  /* which registers of ISR have bits */
     bool nmi_blocked;    /* until the guest's next IRET */
     uint64_t nmi_iret;   /* where that is, else ~0 */
     uint64_t base;       /* MSR APIC_BASE */

@@ -42,19 +42,29 @@ static bool is_member(const struct arch_vcpu *v, const struct arch_vcpu *to, uin
     return ldr >> 4 == dest >> 4 && (ldr & dest & 0xf);
 }
 
+/* The one vCPU that is meant by its number, which need not be there; false: look at each. */
+static bool names_one(struct arch_vcpu *v, uint32_t command, uint32_t dest, struct arch_vcpu **to)
+{
+    const uint32_t everyone = vlapic_is_x2apic(v) ? ~0U : 0xffU;
+
+    if ((command & COMMAND_TO) == TO_SELF)
+        *to = v;
+    else if ((command & COMMAND_TO) == TO_DEST && !(command & COMMAND_LOGICAL) && dest != everyone)
+        *to = dest <= MAX_ID ? upcall_find_vcpu(v->vcpu, dest) : NULL;
+    else
+        return false;
+    return true;
+}
+
 static bool is_meant(const struct arch_vcpu *v, const struct arch_vcpu *to, uint32_t command, uint32_t dest)
 {
     switch (command & COMMAND_TO) {
-    case TO_SELF:
-        return to == v;
     case TO_ALL:
         return true;
     case TO_OTHERS:
         return to != v;
     }
-    if (dest == (vlapic_is_x2apic(v) ? ~0U : 0xffU))
-        return true;
-    return command & COMMAND_LOGICAL ? is_member(v, to, dest) : to->id == dest;
+    return dest == (vlapic_is_x2apic(v) ? ~0U : 0xffU) || is_member(v, to, dest);
 }
 
 /* INIT takes effect as soon as the other one looks; it does not matter to one that waits already. */
@@ -105,9 +115,15 @@ static bool is_sent(struct arch_vcpu *v, uint32_t command)
 void vlapic_send(struct arch_vcpu *v, uint32_t command, uint32_t dest)
 {
     bool one = (command & COMMAND_MODE) == MODE_LOWEST;
+    struct arch_vcpu *named;
 
     if (!is_sent(v, command))
         return;
+    if (names_one(v, command, dest, &named)) {
+        if (named)
+            reach(named, command);
+        return;
+    }
     for (unsigned int id = 0; id <= MAX_ID; id++) {
         struct arch_vcpu *to = upcall_find_vcpu(v->vcpu, id);
 

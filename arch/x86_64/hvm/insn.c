@@ -34,6 +34,15 @@ static bool matches(const uint8_t *bytes, uint32_t opcode)
     return true;
 }
 
+/* The same in one look, at four bytes. */
+static bool begin_with(const uint8_t *bytes, uint32_t opcode)
+{
+    uint32_t code;
+
+    __builtin_memcpy(&code, bytes, sizeof(code)); /* without a call */
+    return (code ^ opcode) << (32 - 8 * OPCODE_LENGTH(opcode)) == 0;
+}
+
 /* Is it this instruction, by what the last look at its page found? The guest may have changed its page tables
  * without our knowing, so these bytes only ever confirm what the exit code says. The page stays while this
  * CPU says that it uses the translation, as it does in guest mode. */
@@ -43,10 +52,10 @@ static bool cached_match(const struct arch_vcpu *v, uint64_t address, uint32_t o
     bool same;
 
     if (cache->page != (address & PAGE_MASK) || !cache->bytes || cache->cr3 != v->vmcb->cr3 ||
-        (address & ~PAGE_MASK) + OPCODE_LENGTH(opcode) > PAGE_SIZE)
+        (address & ~PAGE_MASK) + sizeof(opcode) > PAGE_SIZE)
         return false;
     same = p2m_use(v->uses, v->domain, cache->generation) &&
-           matches(cache->bytes + (address & ~PAGE_MASK), opcode);
+           begin_with(cache->bytes + (address & ~PAGE_MASK), opcode);
     p2m_use_end(v->uses);
     return same;
 }
