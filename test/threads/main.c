@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* threads SECONDS [SEED [mm|calls PART]]: everything at once on the same domains, and scenarios that have
  * names. */
+#include "apics.h"
 #include "guest_cpus.h"
 #include "named.h"
 #include "soup.h"
@@ -158,6 +159,8 @@ static const struct part {
     {"limits", limits_change, 3},
     {"storm", storm, 4},
     {"events", events, 3},
+    {"grants", guests_grant, 4},
+    {"apics", apics, 3},
     {"turns", scheduler, 3},
     {"recall", recalled_claim, 4},
     {"guests", pages_leave_running_guests, 6},

@@ -23,5 +23,8 @@ void storm(const struct level *l, unsigned int milliseconds);
 /* Event channels are connected, closed and sent to while one of the domains is destroyed: none leads into
  * nothing. */
 void events(const struct level *l, unsigned int milliseconds);
+/* Guests grant each other pages, map, copy and unmap them, and one is destroyed all the time: what is used
+ * stays, and its end ends all uses. */
+void guests_grant(const struct level *l, unsigned int milliseconds);
 /* Two destroy a domain at once, by hypercalls, while others build it. */
 void destroyed_by_two(const struct level *l, unsigned int milliseconds);

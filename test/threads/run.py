@@ -24,6 +24,7 @@ LIMIT = 60 * SLOW  # seconds until a mistake is said to have survived
 CHANGED = ("mm", "hypercall", "kernel", "arch/x86_64", "test/host", "test/threads")
 
 INCLUDED_BY = {f"arch/x86_64/hvm/{name}.c": "test/host/p2m.c" for name in ("p2m", "p2m_table")}
+INCLUDED_BY |= {f"arch/x86_64/guest/vlapic{name}.c": "test/threads/apics.c" for name in ("", "_icr", "_regs", "_timer")}
 
 
 class Broken(Exception):
