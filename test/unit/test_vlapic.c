@@ -402,7 +402,7 @@ static void test_saved(void **state)
     vlapic_write(v, VLAPIC_TIMER_DIVIDE * 16, 0xb);
     vlapic_write(v, VLAPIC_TIMER_INITIAL * 16, 100);
     vlapic_accept(v, 0x77);
-    set_bit(v->lapic.reg + VLAPIC_ISR, 0x33);
+    begin_service(&v->lapic, 0x33);
     now += 300;
     vlapic_save(v, &saved_lapic, &saved_regs);
     assert_int_equal(saved_lapic.timer_divisor, 1);
@@ -415,6 +415,7 @@ static void test_saved(void **state)
     vlapic_save(v, &lapic, &regs);
     assert_memory_equal(&lapic, &saved_lapic, sizeof(lapic));
     assert_memory_equal(&regs, &saved_regs, sizeof(regs));
+    assert_int_equal(vlapic_ppr(v), 0x30); /* it is in service again */
     assert_int_equal(timer_at[1], 50000 + 700);
     assert_int_equal(kicks[1], 0);
     assert_int_equal(attend(v), 0x77);

@@ -216,4 +216,7 @@ void vlapic_load_registers(struct arch_vcpu *v, const uint8_t *values)
         else if (i != VLAPIC_TIMER_INITIAL && (registers[i].access & (READ | WRITE)) == (READ | WRITE))
             write_register(v, i, value & registers[i].bits);
     }
+    l->in_service = 0;
+    for (unsigned int i = 0; i < 8; i++)
+        l->in_service |= (uint8_t)((l->reg[VLAPIC_ISR + i] != 0) << i);
 }
