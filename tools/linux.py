@@ -15,6 +15,7 @@ from pathlib import Path
 from machine import BUILD, ROOT, Machine
 
 DIR = BUILD / "linux"
+BZIMAGE = DIR / "vmlinuz"
 KERNEL = DIR / "vmlinux"
 INITRD = DIR / "initrd.img"
 
@@ -23,7 +24,7 @@ CFG = """\
 console = com1  log = {log}  loglvl = info
 [domain builder]
 image = builder.elf  memory = 192M  vcpus = 1  privileged = yes  console = yes
-modules = "vmlinux initrd.img start.txt"  cmdline = "type start.txt"
+modules = "{modules} start.txt"  cmdline = "type start.txt"
 """
 
 
@@ -107,8 +108,9 @@ def cpio(busybox, scripts):
 def images():
     """vmlinux and the initrd, made when they are not there; the scripts may have changed."""
     DIR.mkdir(parents=True, exist_ok=True)
-    if not KERNEL.exists():
-        KERNEL.write_bytes(vmlinux(from_package(kernel_package(), "./boot/vmlinuz-.*")))
+    if not (KERNEL.exists() and BZIMAGE.exists()):
+        BZIMAGE.write_bytes(from_package(kernel_package(), "./boot/vmlinuz-.*"))
+        KERNEL.write_bytes(vmlinux(BZIMAGE.read_bytes()))
     busybox = from_package("busybox-static", "./bin/busybox")
     INITRD.write_bytes(gzip.compress(cpio(busybox, sorted((ROOT / "tools/linux").iterdir())), 1, mtime=0))
     return KERNEL, INITRD
@@ -116,12 +118,15 @@ def images():
 
 # ---- the machine -------------------------------------------------------------------------------------------
 
-def linux_machine(name, lines, nodes=2, mem="2G", cpus=2, debug=None, log="com2", **more):
-    """Allod whose builder begins with LINES as if they were typed, and stays at its prompt."""
+def linux_machine(name, lines, modules=None, nodes=2, mem="2G", cpus=2, debug=None, log="com2", **more):
+    """Allod whose builder has MODULES (Linux and its initrd), begins with LINES as if they were typed, and stays at
+    its prompt."""
     start = DIR / f"{name}.txt"
-    files = [BUILD / "guest/builder.elf", *images(), (start, "start.txt")]
+    modules = modules or images()
     start.write_text("".join(f"{line}\n" for line in lines))
-    return Machine(name, nodes, mem, cpus, debug=debug, cfg=CFG.format(log=log), files=files, **more)
+    cfg = CFG.format(log=log, modules=" ".join(m.name for m in modules))
+    files = [BUILD / "guest/builder.elf", *modules, (start, "start.txt")]
+    return Machine(name, nodes, mem, cpus, debug=debug, cfg=cfg, files=files, **more)
 
 
 def boot_line(name="linux", mem="512M", vcpus=1, claims="", words="quiet"):

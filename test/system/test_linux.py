@@ -5,8 +5,11 @@ import json
 import re
 
 import pytest
-from linux import boot_line, linux_machine
-from machine import OK, plain
+from grub import grub, grub_with_linux
+from linux import boot_line, images, linux_machine
+from machine import BUILD, OK, plain
+
+PROMPT = "Enter 'help' for a list of built-in commands"
 
 
 @pytest.fixture
@@ -16,7 +19,7 @@ def linux(request):
 
     def start(*lines, **more):
         name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:60]
-        # One thread: docs/design.md, "A flaw of QEMU's".
+        # One thread: docs/design.md, "Two flaws of QEMU's".
         started.append(linux_machine(f"test-{name}", lines, log="com1", threads="single", **more))
         return started[-1].start()
 
@@ -32,18 +35,55 @@ def ask(machine, line, answer):
     return machine.expect(answer, 60, start)
 
 
+def do(machine, line):
+    """The builder does it and has no objections."""
+    ask(machine, line, re.escape(line) + r"\n(ok\n)?allod> $")
+
+
+def rows(machine, line, last=r""):
+    """The objects that this line prints; the last one of them matches LAST."""
+    text = ask(machine, f"{line} -j", r'(\{[^\n]*\}\n)*\{[^\n]*' + last + r'[^\n]*\}(?=\nallod> )').group(0)
+    return [json.loads(row) for row in text.splitlines()]
+
+
 def exits(machine, domain):
     """How often it has left its guest code, by reason."""
-    text = ask(machine, f"exits {domain} -j", r'(\{[^\n]*\}\n)*\{"exit":"all"[^\n]*\}').group(0)
-    return {row["exit"]: row["count"] for row in map(json.loads, text.splitlines())}
+    return {row["exit"]: row["count"] for row in rows(machine, f"exits {domain}")}
+
+
+def said(machine, domid):
+    """The lines of a domain that does not have the console."""
+    return re.findall(rf"^\(d{domid}\) (.*)$", plain(machine.console), re.M)
+
+
+def checked(machine, domid, limit=240):
+    """It has played tools/linux/check to its end, all went well, and it has powered off."""
+    machine.expect(rf"\(allod\) d{domid} shut down, reason 0", limit)
+    lines = said(machine, domid)
+    plan = next(int(line[3:]) for line in lines if line.startswith("1.."))
+    assert len([line for line in lines if line.startswith("ok ")]) == plan >= 7, "\n".join(lines)
+    return lines
+
+
+def leave(machine):
+    machine.send("quit\n")
+    assert machine.wait() == OK
+
+
+def console_of(machine, who):
+    """Go on switching until it is WHO's."""
+    for _ in range(3):
+        start = len(plain(machine.console))
+        machine.send("\x01\x01\x01")
+        if machine.expect(r"Serial input to (d\d+|the hypervisor)", 60, start)[1] == who:
+            return
 
 
 def test_shell(linux, debug):
     """From the builder's prompt to Linux' and back: what is typed there is run there."""
     machine = linux(boot_line(), debug=debug)
     machine.expect(r"\(d1\) Enter 'help' for a list of built-in commands", 240)
-    machine.send("\x01\x01\x01")
-    machine.expect(r"Serial input to d1")
+    console_of(machine, "d1")
     ask(machine, "echo $((6 * 7)) of $(uname -s)", r"42 of Linux")
     machine.send("\x01\x01\x01")
     machine.expect(r"Serial input to the hypervisor")
@@ -52,5 +92,100 @@ def test_shell(linux, debug):
     counted = exits(machine, "linux")
     assert counted["all"] == sum(n for name, n in counted.items() if name != "all")
     assert counted["all"] < 6000, counted
-    machine.send("quit\n")
-    assert machine.wait() == OK
+    leave(machine)
+
+
+def test_grub(linux):
+    """GRUB's image for PVH prints, sleeps and halts; another one loads a bzImage and an initrd that are in it."""
+    script = "echo Hello from $grub_cpu-$grub_platform\nlsmmap\nsleep 1\necho slept\nhalt\n"
+    images = [grub("grub", script), grub_with_linux("grub-linux")]
+    machine = linux("boot grub grub.elf mem=64M", "boot linux grub-linux.elf mem=512M", modules=images)
+    machine.expect(r"\(allod\) d1 shut down, reason 0", 120)
+    lines = said(machine, 1)
+    for line in "Hello from i386-xen_pvh", "base_addr = 0x0, length = 0x4000000, available RAM", "slept":
+        assert any(seen.endswith(line) for seen in lines), lines
+    machine.expect(rf"\(d2\) {PROMPT}", 240)
+    assert any("BOOT_IMAGE=(memdisk)/vmlinuz" in line for line in said(machine, 2))
+    leave(machine)
+
+
+def test_four_vcpus_on_two_nodes(linux):
+    """It does not miss anything on either of its nodes, and its pages are where its claims were."""
+    claims = {0: 65536, 1: 65536}
+    machine = linux(boot_line(vcpus=4, words="quiet play=check", claims="vnuma 0:65536 1:65536"), cpus=4, debug=False)
+    lines = checked(machine, 1)
+    assert "# 4 vCPUs" in lines
+    for node, cpus in (0, "0-1"), (1, "2-3"):
+        mem = next(line for line in lines if line.startswith(f"# node{node}: vCPUs {cpus}, "))
+        assert 220_000 < int(mem.split()[-2]) <= 262_144, mem
+    ram = [row for row in rows(machine, "map linux") if row["gfn"] < sum(claims.values())]
+    for node, pages in claims.items():
+        here = [row for row in ram if node * pages <= row["gfn"] < (node + 1) * pages]
+        assert {row["node"] for row in here} == {node}
+        assert sum(row["pages"] for row in here) >= pages - 1  # shared info is where it wants it, in place of a page
+    leave(machine)
+
+
+def test_two_and_a_storm(linux):
+    """Two Linux domains with one and two vCPUs; meanwhile small guests come, fill their memory, and end."""
+    small = [f"boot small{n} storm.elf mem=16M {n % 2}:4096 -- child" for n in range(12)]
+    machine = linux(boot_line("one", "256M", words="quiet play=check"),
+                    boot_line("two", "256M", vcpus=2, words="quiet play=check"), *small,
+                    modules=[*images(), BUILD / "guest/storm.elf"], debug=True)
+    for n in range(3, 15):
+        machine.expect(rf"\(allod\) d{n} shut down, reason 0", 240)
+    assert "# 1 vCPUs" in checked(machine, 1)
+    assert "# 2 vCPUs" in checked(machine, 2)
+    leave(machine)
+
+
+def test_panic_and_destruction(linux):
+    """One panics, one is destroyed while it boots: all that they had comes back, and no invariant is hurt."""
+    machine = linux(debug=True)
+    machine.expect(r"allod> $", 60)
+    before = rows(machine, "nodes")
+    machine.send(boot_line("panics", words="quiet play=panic") + "\n")
+    machine.expect(r"\(d1\) .*sysrq triggered crash", 240)
+    machine.expect(r"\(allod\) d1 shut down, reason 3 \(crash\)")
+    do(machine, "destroy panics")
+    machine.send(boot_line("young", vcpus=2, claims="0:65536 1:65536", words="") + "\n")
+    machine.expect(r"\(d2\) .*Memory: \d+K/\d+K available", 240)
+    ask(machine, "destroy young", r"allod> $")
+    do(machine, "check")
+    assert rows(machine, "nodes") == before
+    leave(machine)
+
+
+def pages_of(machine, name):
+    return next(row["pages"] for row in rows(machine, "domains") if row["name"] == name)
+
+
+def test_ballooning(linux):
+    """What it gives back others may claim; then it gets nothing of that, and all when the claim is gone."""
+    machine = linux(boot_line(mem="256M"), debug=True)
+    machine.expect(rf"\(d1\) {PROMPT}", 240)
+    full = pages_of(machine, "linux")
+    console_of(machine, "d1")
+    ask(machine, "cd /sys/devices/system/xen_memory/xen_memory0; echo 0 >max_retry_count; echo 1 >max_schedule_delay", r"# $")
+    top = int(ask(machine, "echo has $(cat info/current_kb)kB", r"has (\d+)kB")[1])
+    reach = "echo {0} >target_kb; until [ $(cat info/current_kb) = {0} ]; do sleep 1; done; echo reached $(cat info/current_kb)kB"
+    ask(machine, reach.format(top - 32768), rf"reached {top - 32768}kB\n")
+
+    console_of(machine, "d0")
+    less = full - 32768 // 4
+    assert pages_of(machine, "linux") == less
+    ask(machine, "domain other", r"other is domain 2\nallod> $")
+    rest = sum(row["unclaimed"] for row in rows(machine, "nodes"))
+    do(machine, f"claim other host:{rest}")
+    console_of(machine, "d1")
+    ask(machine, f"echo {top} >target_kb; sleep 3; echo still $(cat info/current_kb)kB", rf"still {top - 32768}kB")
+    console_of(machine, "d0")
+    assert pages_of(machine, "linux") == less
+    do(machine, f"state other pages=0 claims={rest}")
+    do(machine, "destroy other")
+    console_of(machine, "d1")
+    ask(machine, reach.format(top), rf"reached {top}kB\n")
+    console_of(machine, "d0")
+    assert pages_of(machine, "linux") == full
+    do(machine, "check")
+    leave(machine)
