@@ -147,9 +147,9 @@ debug: ## QEMU waits, gdb starts with symbols and stops at the hypervisor's entr
 	$(SUB) all
 	@DEBUG=$(DEBUG) $(RUN) --cpus='$(CPUS)' debug
 
-VCPUS  ?= 1
-VNODES ?= 1
-run-linux: ## Debian's Linux in a domain of the builder's: VCPUS=1 VNODES=1 (with a claim on as many nodes) and, for the domain, MEM=512M
+VCPUS  ?= 2
+VNODES ?= 2
+run-linux: ## Debian's Linux in a domain of the builder's: VCPUS=2 VNODES=2 (with a claim on as many nodes) and, for the domain, MEM=512M
 	@tools/need linux
 	$(SUB) all
 	@DEBUG=$(DEBUG) python3 tools/run_linux.py --vcpus='$(VCPUS)' --vnodes='$(VNODES)' $(if $(filter file,$(origin MEM)),,--mem='$(MEM)')

@@ -115,14 +115,13 @@ static int release_checked(const struct extents *e, struct part_done *part, uint
 }
 
 /* The caller's last memory_op may have begun it. */
-static int release_extent(const struct extents *e, const xen_pfn_t *gfns, unsigned int nr)
+static int release_extent(const struct extents *e, const xen_pfn_t *gfns, unsigned int nr UNUSED)
 {
     const gfn_t g = gfn(*gfns);
     const uint64_t end = g.v + (1UL << e->order);
     struct part_done *part = &e->c->part;
     int rc;
 
-    (void)nr;
     if (g.v >= P2M_MAX_GFN)
         return -EINVAL;
     if (part->order <= LARGE_ORDER || part->order != e->order || part->serial != e->d->serial ||

@@ -21,8 +21,6 @@ static int populate_locked(const struct extents *e, struct arch_domain *a, gfn_t
     int rc = p2m_prepare(a, g, e->order);
 
     if (rc) {
-        if (e->memflags & MEMF_run)
-            return rc;
         log_debug("populate: d%u gfn %#lx order %u: error %d\n", e->d->domid, g.v, e->order, -rc);
         return rc;
     }

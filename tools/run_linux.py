@@ -23,8 +23,8 @@ def claims(mem, vnodes):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--vcpus", default="1")
-    parser.add_argument("--vnodes", default="1")
+    parser.add_argument("--vcpus", default="2")
+    parser.add_argument("--vnodes", default="2")
     parser.add_argument("--mem", default="512M")
     args = parser.parse_args()
     vcpus, vnodes = number("VCPUS", args.vcpus, 1, 64), number("VNODES", args.vnodes, 1, 16)
