@@ -55,9 +55,10 @@ struct vlapic {
     uint8_t sipi_vector; /* of VLAPIC_SIPI */
     uint8_t in_service;  /* which registers of ISR have bits */
     bool nmi_blocked;    /* until the guest's next IRET */
+    bool fired;          /* the timer is a one-shot that was DUE: it stands still */
     uint64_t nmi_iret;   /* where that is, else ~0 */
     uint64_t base;       /* MSR APIC_BASE */
-    uint64_t period;     /* ns; 0: the timer stands still */
+    uint64_t period;     /* ns; 0: the timer has nothing to count */
     uint64_t due;        /* ns of arch_now: when it fires next, or has fired */
     uint32_t errors;     /* what ESR says when it is written next */
     uint32_t reg[VLAPIC_REGS];
@@ -118,6 +119,8 @@ void vlapic_send(struct arch_vcpu *v, uint32_t command, uint32_t dest);
 /* Start, or stop with an initial count of 0. */
 void vlapic_timer_start(struct arch_vcpu *v, uint32_t initial);
 void vlapic_timer_divide(struct arch_vcpu *v, uint32_t divide);
+/* Its entry in the local vector table becomes LVT. */
+void vlapic_timer_mode(struct arch_vcpu *v, uint32_t lvt);
 uint32_t vlapic_timer_current(const struct arch_vcpu *v);
 uint32_t vlapic_timer_divisor(const struct arch_vcpu *v);
 /* A timer that has CURRENT left of INITIAL; the divisor and the mode are set. */
@@ -125,6 +128,6 @@ void vlapic_timer_load(struct arch_vcpu *v, uint32_t initial, uint32_t current);
 /* Register NR as the guest sees it. */
 uint32_t vlapic_register(const struct arch_vcpu *v, unsigned int nr);
 /* Could register NR have this value? Those that the vCPU's number or others decide are not looked at. */
-bool vlapic_value_is_valid(unsigned int nr, uint32_t value);
+bool vlapic_value_is_valid(unsigned int nr, uint32_t value, bool x2apic);
 /* All but those, and the timer's; the values are 16 bytes apart, and valid. Nothing is sent. */
 void vlapic_load_registers(struct arch_vcpu *v, const uint8_t *values);

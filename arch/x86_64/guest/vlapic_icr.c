@@ -67,34 +67,36 @@ static bool is_meant(const struct arch_vcpu *v, const struct arch_vcpu *to, uint
     return dest == (vlapic_is_x2apic(v) ? ~0U : 0xffU) || is_member(v, to, dest);
 }
 
-/* INIT takes effect as soon as the other one looks; it does not matter to one that waits already. */
-static void reach(struct arch_vcpu *to, uint32_t command)
+/* INIT takes effect as soon as the other one looks; it does not matter to one that waits already. False: an
+ * interrupt that it does not take. */
+static bool reach(struct arch_vcpu *to, uint32_t command)
 {
     switch (command & COMMAND_MODE) {
     case MODE_FIXED:
     case MODE_LOWEST:
         if (!(READ_ONCE(to->lapic.reg[VLAPIC_SVR]) & VLAPIC_SVR_ENABLE))
-            return;
+            return false;
         vlapic_accept(to, (uint8_t)command);
         break;
     case MODE_NMI:
         vlapic_request(to, VLAPIC_NMI);
         upcall_sent_nmi(to->vcpu);
-        return;
+        return true;
     case MODE_INIT:
         vlapic_request(to, VLAPIC_WAIT);
         break;
     case MODE_STARTUP:
         if (!(__atomic_load_n(&to->lapic.requests, __ATOMIC_SEQ_CST) & VLAPIC_WAIT))
-            return;
+            return true;
         WRITE_ONCE(to->lapic.sipi_vector, (uint8_t)command);
         vlapic_request(to, VLAPIC_SIPI);
         upcall_start(to->vcpu);
         break;
     default:
-        return; /* SMI, and interrupts of a PIC, which nobody has */
+        return true; /* SMI, and interrupts of a PIC, which nobody has */
     }
     upcall_kick(to->vcpu);
+    return true;
 }
 
 /* Is it one that is sent at all? */
@@ -111,7 +113,7 @@ static bool is_sent(struct arch_vcpu *v, uint32_t command)
     return !((command & COMMAND_TO) == TO_SELF && (mode == MODE_INIT || mode == MODE_STARTUP));
 }
 
-/* "Lowest priority" is the first one that is meant. */
+/* "Lowest priority" is the first one that is meant and takes it. */
 void vlapic_send(struct arch_vcpu *v, uint32_t command, uint32_t dest)
 {
     bool one = (command & COMMAND_MODE) == MODE_LOWEST;
@@ -127,10 +129,7 @@ void vlapic_send(struct arch_vcpu *v, uint32_t command, uint32_t dest)
     for (unsigned int id = 0; id <= MAX_ID; id++) {
         struct arch_vcpu *to = upcall_find_vcpu(v->vcpu, id);
 
-        if (!to || !is_meant(v, to, command, dest))
-            continue;
-        reach(to, command);
-        if (one)
+        if (to && is_meant(v, to, command, dest) && reach(to, command) && one)
             return;
     }
 }

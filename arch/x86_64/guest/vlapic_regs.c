@@ -11,6 +11,7 @@
 #define X2APIC    8U
 #define LVT_PIN   0x1a7ffU /* vector, delivery mode, polarity, trigger mode, mask */
 #define LVT_EVENT 0x107ffU
+#define DFR_ONES  0x0fffffffU /* its bits that are always 1 */
 
 static const struct {
     uint8_t access;
@@ -70,11 +71,16 @@ static void write_svr(struct vlapic *l, uint32_t value)
         WRITE_ONCE(l->reg[i], l->reg[i] | VLAPIC_LVT_MASKED);
 }
 
-static void write_lvt(struct vlapic *l, unsigned int nr, uint32_t value)
+static void write_lvt(struct arch_vcpu *v, unsigned int nr, uint32_t value)
 {
+    struct vlapic *l = &v->lapic;
+
     if (!(l->reg[VLAPIC_SVR] & VLAPIC_SVR_ENABLE))
         value |= VLAPIC_LVT_MASKED;
-    WRITE_ONCE(l->reg[nr], value);
+    if (nr == VLAPIC_LVT_TIMER)
+        vlapic_timer_mode(v, value);
+    else
+        WRITE_ONCE(l->reg[nr], value);
 }
 
 /* VALUE has only bits that the register has. */
@@ -90,7 +96,7 @@ static void write_register(struct arch_vcpu *v, unsigned int nr, uint32_t value)
         vlapic_eoi(v);
         break;
     case VLAPIC_DFR:
-        WRITE_ONCE(l->reg[nr], value | 0x0fffffff);
+        WRITE_ONCE(l->reg[nr], value | DFR_ONES);
         break;
     case VLAPIC_SVR:
         write_svr(l, value);
@@ -110,7 +116,7 @@ static void write_register(struct arch_vcpu *v, unsigned int nr, uint32_t value)
         break;
     default:
         if (is_lvt(nr))
-            write_lvt(l, nr, value);
+            write_lvt(v, nr, value);
         else
             WRITE_ONCE(l->reg[nr], value);
     }
@@ -185,22 +191,20 @@ static bool is_bitmap(unsigned int nr)
     return nr >= VLAPIC_ISR && nr <= VLAPIC_IRR + 7;
 }
 
-/* What a guest can write, but for DFR's bits that are always 1; no vector below 16 comes. */
-bool vlapic_value_is_valid(unsigned int nr, uint32_t value)
+/* What a guest can write; no vector below 16 comes. */
+bool vlapic_value_is_valid(unsigned int nr, uint32_t value, bool x2apic)
 {
+    const unsigned int access = registers[nr].access;
+
     if (is_bitmap(nr))
         return nr % 8 || !(value & 0xffff);
-    switch (nr) {
-    case VLAPIC_DFR:
-        value &= ~0x0fffffffU;
-        break;
-    case VLAPIC_ESR:
+    if (nr == VLAPIC_ESR)
         return !(value & ~(VLAPIC_SEND_ILLEGAL | VLAPIC_REGISTER_ILLEGAL));
-    case VLAPIC_LDR: /* x2APIC's is of the number */
-    case VLAPIC_ICR_HIGH:
-        return true;
-    }
-    return registers[nr].access != (READ | WRITE) || !(value & ~registers[nr].bits);
+    if (nr == VLAPIC_DFR)
+        return (value & DFR_ONES) == DFR_ONES;
+    if ((access & (READ | WRITE)) != (READ | WRITE) || (x2apic && (access & XAPIC)))
+        return true; /* others decide it; x2APIC's LDR is of the number, ICR has 32 bits of destination */
+    return !(value & ~registers[nr].bits);
 }
 
 void vlapic_load_registers(struct arch_vcpu *v, const uint8_t *values)

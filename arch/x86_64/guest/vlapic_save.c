@@ -49,7 +49,7 @@ int vlapic_check_saved(const struct arch_vcpu *v, const struct hvm_hw_lapic *l,
     if (!base_is_valid(v, l->apic_base_msr) || l->tdt_msr)
         return refuse(EINVAL, "context: APIC_BASE %#lx, TSC deadline %#lx", l->apic_base_msr, l->tdt_msr);
     for (unsigned int i = 0; i < VLAPIC_REGS; i++)
-        if (!vlapic_value_is_valid(i, saved(r, i)))
+        if (!vlapic_value_is_valid(i, saved(r, i), l->apic_base_msr & APIC_BASE_X2APIC))
             return refuse(EINVAL, "context: local APIC register %#x is %#x", i, saved(r, i));
     if (saved(r, VLAPIC_TIMER_CURRENT) > saved(r, VLAPIC_TIMER_INITIAL))
         return refuse(EINVAL, "context: timer at %u of %u", saved(r, VLAPIC_TIMER_CURRENT),
@@ -57,10 +57,11 @@ int vlapic_check_saved(const struct arch_vcpu *v, const struct hvm_hw_lapic *l,
     return 0;
 }
 
-/* What it had been asked for before is forgotten. One that is off has nothing but the registers of a reset.
- */
+/* What it had been asked for before is forgotten, but not that it waits for its start. One that is off has
+ * nothing but the registers of a reset. */
 void vlapic_load(struct arch_vcpu *v, const struct hvm_hw_lapic *l, const struct hvm_hw_lapic_regs *r)
 {
+    __atomic_fetch_and(&v->lapic.requests, VLAPIC_WAIT, __ATOMIC_SEQ_CST);
     vlapic_reset(v);
     WRITE_ONCE(v->lapic.base, l->apic_base_msr);
     if (!(l->apic_base_msr & APIC_BASE_ENABLE))

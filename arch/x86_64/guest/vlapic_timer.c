@@ -24,6 +24,7 @@ static void start(struct arch_vcpu *v, uint64_t due, uint64_t period)
     upcall_apic_timer(v->vcpu, NEVER);
     WRITE_ONCE(v->lapic.due, due);
     WRITE_ONCE(v->lapic.period, period);
+    v->lapic.fired = false;
     if (due != NEVER)
         upcall_apic_timer(v->vcpu, due);
 }
@@ -34,17 +35,6 @@ void vlapic_timer_start(struct arch_vcpu *v, uint32_t initial)
 
     v->lapic.reg[VLAPIC_TIMER_INITIAL] = initial;
     start(v, period ? arch_now() + period : NEVER, period);
-}
-
-/* What is left of a one-shot's count is counted at the new speed. */
-void vlapic_timer_divide(struct arch_vcpu *v, uint32_t divide)
-{
-    struct vlapic *l = &v->lapic;
-    uint32_t current = vlapic_timer_current(v);
-
-    l->reg[VLAPIC_TIMER_DIVIDE] = divide;
-    if (current)
-        start(v, arch_now() + current * count_ns(v), l->reg[VLAPIC_TIMER_INITIAL] * count_ns(v));
 }
 
 static bool is_periodic(const struct vlapic *l)
@@ -73,18 +63,68 @@ void arch_vcpu_timer(struct arch_vcpu *v)
     if (due == NEVER)
         return;
     vlapic_local(v, VLAPIC_LVT_TIMER);
-    if (!is_periodic(l))
+    if (!is_periodic(l)) {
+        l->fired = true;
         return;
+    }
     due = MAX(due + period, arch_now());
     WRITE_ONCE(l->due, due);
     upcall_apic_timer(v->vcpu, due);
 }
 
+/* Before it is changed: arch_vcpu_timer runs no more, and has run if it was due. */
+static void settle(struct arch_vcpu *v)
+{
+    struct vlapic *l = &v->lapic;
+
+    upcall_apic_timer(v->vcpu, NEVER);
+    if (!l->fired && l->due <= arch_now())
+        arch_vcpu_timer(v);
+}
+
+/* What is left is counted at the new speed. */
+void vlapic_timer_divide(struct arch_vcpu *v, uint32_t divide)
+{
+    struct vlapic *l = &v->lapic;
+    uint64_t period;
+    uint32_t current;
+
+    settle(v);
+    current = vlapic_timer_current(v);
+    l->reg[VLAPIC_TIMER_DIVIDE] = divide;
+    period = l->reg[VLAPIC_TIMER_INITIAL] * count_ns(v);
+    if (l->fired)
+        WRITE_ONCE(l->period, period);
+    else if (l->period)
+        start(v, arch_now() + current * count_ns(v), period);
+}
+
+/* As in Xen: what has fired as a one-shot and becomes periodic ticks as if it always had been. */
+void vlapic_timer_mode(struct arch_vcpu *v, uint32_t lvt)
+{
+    struct vlapic *l = &v->lapic;
+    const bool changes = (lvt ^ l->reg[VLAPIC_LVT_TIMER]) & VLAPIC_LVT_PERIODIC;
+    uint64_t now;
+
+    if (changes)
+        settle(v);
+    now = arch_now();
+    WRITE_ONCE(l->reg[VLAPIC_LVT_TIMER], lvt);
+    if (changes && l->period)
+        start(v, l->fired ? now + l->period - (now - l->due) % l->period : l->due, l->period);
+}
+
 /* A one-shot that has fired stands still. */
 void vlapic_timer_load(struct arch_vcpu *v, uint32_t initial, uint32_t current)
 {
+    const uint64_t now = arch_now();
+
     if (!current && is_periodic(&v->lapic))
         current = initial;
     v->lapic.reg[VLAPIC_TIMER_INITIAL] = initial;
-    start(v, current ? arch_now() + current * count_ns(v) : NEVER, current ? initial * count_ns(v) : 0);
+    start(v, current ? now + current * count_ns(v) : NEVER, initial * count_ns(v));
+    if (initial && !current) {
+        WRITE_ONCE(v->lapic.due, now);
+        v->lapic.fired = true;
+    }
 }
