@@ -165,7 +165,7 @@ DOMCTL(max_vcpus,               struct xen_domctl_max_vcpus,      HC_PRIVILEGED,
 DOMCTL(settimeoffset,           struct xen_domctl_settimeoffset,  HC_PRIVILEGED, false, "")
 DOMCTL(getvcpuaffinity,         struct xen_domctl_vcpuaffinity,   HC_PRIVILEGED, false, "EINVAL ESRCH")
 DOMCTL(gethvmcontext,           struct xen_domctl_hvmcontext,     HC_PRIVILEGED, false, "EINVAL ENOSPC")
-DOMCTL(sethvmcontext,           struct xen_domctl_hvmcontext,     HC_PRIVILEGED, false, "EINVAL")
+DOMCTL(sethvmcontext,           struct xen_domctl_hvmcontext,     HC_PRIVILEGED, false, "EINVAL ESRCH")
 DOMCTL(hypercall_init,          struct xen_domctl_hypercall_init, HC_PRIVILEGED, false, "EACCES")
 DOMCTL(setnodeaffinity,         struct xen_domctl_nodeaffinity,   HC_PRIVILEGED, false, "EINVAL")
 DOMCTL(getnodeaffinity,         struct xen_domctl_nodeaffinity,   HC_PRIVILEGED, false, "EINVAL")

@@ -76,7 +76,9 @@ int domctl_sethvmcontext(struct domctl_call *c)
     if (rc)
         return rc;
     spin_lock(&context_lock);
-    if (handle_is_null(arg->buffer) || arch_copy_from_guest(context, handle_ptr(arg->buffer), arg->size))
+    if (READ_ONCE(c->d->is_dying)) /* or it begins to die now: then the state goes with its vCPUs */
+        rc = refuse(ESRCH, "sethvmcontext: d%u is dying", c->d->domid);
+    else if (handle_is_null(arg->buffer) || arch_copy_from_guest(context, handle_ptr(arg->buffer), arg->size))
         rc = refuse(EFAULT, "sethvmcontext: %u bytes at %p", arg->size, (const void *)arg->buffer.p);
     else
         rc = check_stream(c->d, context, arg->size);

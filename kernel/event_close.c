@@ -116,7 +116,6 @@ int event_destroy(struct domain *d)
         if (d->vcpu[i]) {
             event_stop_singleshot(d->vcpu[i]);
             event_set_periodic(d->vcpu[i], 0);
-            timer_stop(&d->vcpu[i]->apic_timer);
             free_info(d->vcpu[i]);
         }
     return 0;

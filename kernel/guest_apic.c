@@ -42,6 +42,8 @@ void apic_timer_fires(struct timer *t)
 {
     struct vcpu *v = container_of(t, struct vcpu, apic_timer);
 
+    if (READ_ONCE(v->domain->is_dying))
+        return; /* it does not tick on until the last page of a dead domain is gone */
     arch_vcpu_timer(v->arch);
     vcpu_kick(v);
 }

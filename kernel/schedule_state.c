@@ -69,6 +69,7 @@ static void force_down(struct vcpu *v, bool halted)
 void sched_remove_vcpu(struct vcpu *v)
 {
     timer_stop(&v->wake_timer);
+    timer_stop(&v->apic_timer); /* who sets it runs as V, or holds a reference on the domain */
     force_down(v, false);
     BUG_ON(v->running);
 }
@@ -100,7 +101,8 @@ void vcpu_kick(struct vcpu *v)
 /* No interrupt could wake a guest that has set up none: it looks again after a slice. */
 static uint64_t wake_time(const struct vcpu *v, uint64_t deadline)
 {
-    if (READ_ONCE(v->domain->hvm_param[HVM_PARAM_CALLBACK_IRQ]))
+    if (READ_ONCE(v->domain->hvm_param[HVM_PARAM_CALLBACK_IRQ]) || READ_ONCE(v->upcall_vector) ||
+        arch_vcpu_apic_is_on(v->arch))
         return deadline;
     return MIN(deadline, arch_now() + SCHED_SLICE_NS);
 }

@@ -241,6 +241,8 @@ bool arch_vcpu_takes_interrupts(const struct arch_vcpu *v);
 void arch_vcpu_interrupt(struct arch_vcpu *v, uint8_t vector);
 /* Has v's local APIC something for it that v takes now? For the vCPU of this CPU. */
 bool arch_vcpu_has_interrupt(const struct arch_vcpu *v);
+/* Has the guest switched v's local APIC on, so that interrupts can come from it? For the vCPU of this CPU. */
+bool arch_vcpu_apic_is_on(const struct arch_vcpu *v);
 /* Has v an NMI that it takes now? For the vCPU of this CPU, or one that is down. */
 bool arch_vcpu_has_nmi(const struct arch_vcpu *v);
 /* The time of upcall_apic_timer has come; the caller kicks v afterwards. */

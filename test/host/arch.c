@@ -98,6 +98,11 @@ __attribute__((weak)) bool arch_vcpu_has_nmi(const struct arch_vcpu *v UNUSED)
     return false;
 }
 
+__attribute__((weak)) bool arch_vcpu_apic_is_on(const struct arch_vcpu *v UNUSED)
+{
+    return false;
+}
+
 __attribute__((weak)) void arch_vcpu_timer(struct arch_vcpu *v UNUSED)
 {
 }

@@ -11,6 +11,7 @@
 #define arch_vcpu_has_interrupt    apics_has_interrupt
 #define arch_vcpu_has_start        apics_has_start
 #define arch_vcpu_timer            apics_timer
+#define arch_vcpu_apic_is_on       apics_is_on
 #define arch_vcpu_takes_interrupts apics_take_interrupts
 #define upcall_find_vcpu           apics_find
 #define upcall_kick                apics_kick

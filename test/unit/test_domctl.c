@@ -276,6 +276,22 @@ static void test_context(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
+/* While pages of it are mapped elsewhere it is still found. */
+static void test_context_of_a_dying_domain(void **state UNUSED)
+{
+    domid_t domid = new_domain();
+    struct xen_domctl op = {.u.max_vcpus.max = 1};
+    struct stream in = make_stream(0);
+    struct domain *held = domain_get(domid);
+    uint32_t size = sizeof(in);
+
+    assert_int_equal(domctl(XEN_DOMCTL_max_vcpus, domid, &op), 0);
+    assert_int_equal(destroy(domid), 0);
+    assert_int_equal(context(XEN_DOMCTL_sethvmcontext, domid, &in, &size), -ESRCH);
+    assert_int_equal(info_of(domid).nr_online_vcpus, 0);
+    domain_put(held);
+}
+
 static void test_context_bad_streams(void **state UNUSED)
 {
     domid_t domid = new_domain();
@@ -390,6 +406,7 @@ int main(void)
         TEST(test_claims_refused),
         TEST(test_claims_without_memory),
         TEST(test_context),
+        TEST(test_context_of_a_dying_domain),
         TEST(test_context_bad_streams),
         TEST(test_context_refused),
         TEST(test_context_of_two_vcpus),

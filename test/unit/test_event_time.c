@@ -76,6 +76,42 @@ static void test_singleshot(void **state UNUSED)
     assert_true(came(port));
 }
 
+static unsigned int apic_ticks;
+static uint64_t machine_timer;
+
+void arch_timer_set(uint64_t deadline)
+{
+    machine_timer = deadline;
+}
+
+void arch_vcpu_timer(struct arch_vcpu *v UNUSED)
+{
+    apic_ticks++;
+}
+
+/* Whoever gives a dying domain's vCPU a state may set the timer of its local APIC: it goes with the vCPU, and
+ * until then it is not the guest's any more. */
+static void test_apic_timer_ends(void **state UNUSED)
+{
+    struct domain *held = domain_get(d->domid);
+    uint64_t now = arch_now();
+
+    upcall_apic_timer(a, now + 5 * MS);
+    until(now + 6 * MS);
+    assert_int_equal(apic_ticks, 1);
+    as(control);
+    assert_int_equal(destroy(d->domid), 0);
+    now = arch_now();
+    upcall_apic_timer(a, now + 5 * MS);
+    until(now + 6 * MS);
+    assert_int_equal(apic_ticks, 1);
+    upcall_apic_timer(a, now + 40 * MS);
+    assert_int_equal(machine_timer, now + 40 * MS);
+    domain_put(held); /* the last one */
+    timers_fire();
+    assert_true(machine_timer == TIMER_NEVER);
+}
+
 static void test_singleshot_refuses(void **state UNUSED)
 {
     struct vcpu_set_singleshot_timer t = {0};
@@ -306,6 +342,7 @@ int main(void)
         TEST_G(test_console_input_is_an_event),
         TEST_G(test_singleshot),
         TEST_G(test_singleshot_refuses),
+        TEST_G(test_apic_timer_ends),
         TEST_G(test_timer_wakes),
         TEST_G(test_periodic),
         TEST_G(test_set_timer_op),

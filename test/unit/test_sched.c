@@ -162,17 +162,46 @@ static void end_after_5_looks(void)
         domain_shutdown(ender, SHUTDOWN_poweroff);
 }
 
+static void sleeps_for_good(struct vcpu *v)
+{
+    at_idle = end_after_5_looks;
+    run(halt, MAX_TURNS);
+    at_idle = NULL;
+    assert_int_equal(nr_turns, 1);
+    assert_ptr_equal(turns[0], v);
+    assert_int_equal(clock_ns - turn_at[0], 4000 * MS);
+}
+
 static void test_halt_sleeps_for_good(void **state UNUSED)
 {
     struct vcpu *a = new_running_vcpu();
 
     a->domain->hvm_param[HVM_PARAM_CALLBACK_IRQ] = 1;
-    at_idle = end_after_5_looks;
-    run(halt, MAX_TURNS);
-    at_idle = NULL;
-    assert_int_equal(nr_turns, 1);
-    assert_ptr_equal(turns[0], a);
-    assert_int_equal(clock_ns - turn_at[0], 4000 * MS);
+    sleeps_for_good(a);
+}
+
+static void test_halt_sleeps_until_an_upcall(void **state UNUSED)
+{
+    struct vcpu *a = new_running_vcpu();
+
+    a->upcall_vector = 0x40;
+    sleeps_for_good(a);
+}
+
+static bool apic_is_on;
+
+bool arch_vcpu_apic_is_on(const struct arch_vcpu *v UNUSED)
+{
+    return apic_is_on;
+}
+
+static void test_halt_sleeps_until_the_apic_interrupts(void **state UNUSED)
+{
+    struct vcpu *a = new_running_vcpu();
+
+    apic_is_on = true;
+    sleeps_for_good(a);
+    apic_is_on = false;
 }
 
 static void sleep_4ms(struct vcpu *v)
@@ -437,6 +466,8 @@ int main(void)
         TEST(test_yield_gives_the_rest_away),
         TEST(test_without_interrupts_halt_is_a_slice),
         TEST(test_halt_sleeps_for_good),
+        TEST(test_halt_sleeps_until_an_upcall),
+        TEST(test_halt_sleeps_until_the_apic_interrupts),
         TEST(test_sleep_until_a_deadline),
         TEST(test_idle_never_waits_less_than_a_millisecond),
         TEST(test_wake_preempts),

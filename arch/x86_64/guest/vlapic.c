@@ -110,12 +110,14 @@ uint32_t vlapic_ppr(const struct arch_vcpu *v)
 }
 
 /* Software can keep it from giving anything to the CPU. */
+bool arch_vcpu_apic_is_on(const struct arch_vcpu *v)
+{
+    return (v->lapic.base & APIC_BASE_ENABLE) && (v->lapic.reg[VLAPIC_SVR] & VLAPIC_SVR_ENABLE);
+}
+
 static int candidate(const struct arch_vcpu *v)
 {
-    const struct vlapic *l = &v->lapic;
-    bool enabled = (l->base & APIC_BASE_ENABLE) && (l->reg[VLAPIC_SVR] & VLAPIC_SVR_ENABLE);
-
-    return enabled ? highest(l->reg + VLAPIC_IRR) : NONE;
+    return arch_vcpu_apic_is_on(v) ? highest(v->lapic.reg + VLAPIC_IRR) : NONE;
 }
 
 static bool passes(int vector, uint32_t priority)
@@ -296,14 +298,14 @@ bool vlapic_is_xapic(const struct arch_vcpu *v)
 int vlapic_base_write(struct arch_vcpu *v, uint64_t value)
 {
     struct vlapic *l = &v->lapic;
-    uint64_t old = mode_of(l->base), new = mode_of(value);
+    uint64_t old = mode_of(l->base), mode = mode_of(value);
 
     if ((value & ~APIC_BASE_ALL) || ((value ^ l->base) & (APIC_BASE_ADDR | APIC_BASE_BSP)) ||
-        new == APIC_BASE_X2APIC || (new != old &&new == APIC_BASE_ENABLE &&old) ||
-        (new == (APIC_BASE_ENABLE | APIC_BASE_X2APIC) && !old))
+        mode == APIC_BASE_X2APIC || (mode != old && mode == APIC_BASE_ENABLE && old) ||
+        (mode == (APIC_BASE_ENABLE | APIC_BASE_X2APIC) && !old))
         return -EINVAL;
     WRITE_ONCE(l->base, value);
-    if (new == 0 && old)
+    if (mode == 0 && old)
         vlapic_reset(v);
     return 0;
 }
