@@ -87,13 +87,9 @@ void cpu_init(void);
 bool read_msr(uint32_t msr, uint64_t *value);
 bool write_msr(uint32_t msr, uint64_t value);
 
-/* CPUID exits: QEMU forgets the shadow of STI when an exit falls into it, and then an interrupt that waits
- * comes with the next one. */
 static inline void let_in(void)
 {
-    uint32_t a = 0, c = 0;
-
-    __asm__ volatile("sti; nop; cpuid; nop; cli" : "+a"(a), "+c"(c) : : "rbx", "rdx", "memory");
+    __asm__ volatile("sti; nop; cli" ::: "memory");
 }
 
 static inline void write_cr8(uint64_t value)

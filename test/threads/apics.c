@@ -77,6 +77,10 @@ bool svm_inject_nmi(struct arch_vcpu *v)
     return true;
 }
 
+void svm_open_window(struct arch_vcpu *v UNUSED)
+{
+}
+
 void svm_intercept_cr8(struct arch_vcpu *v UNUSED, bool exits UNUSED)
 {
 }

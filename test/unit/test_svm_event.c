@@ -20,6 +20,15 @@ void ipi_self(void)
     self_interrupts++;
 }
 
+/* What the guest executes next. */
+static struct insn next_insn;
+
+bool insn_fetch(struct arch_vcpu *v UNUSED, struct insn *i)
+{
+    *i = next_insn;
+    return i->available;
+}
+
 static uint32_t redelivered(uint32_t interrupted)
 {
     static struct vmcb vmcb;
@@ -95,7 +104,11 @@ static int fresh(void **state)
 {
     (void)state;
     guest = (struct vmcb){0};
+    guest.cs.attr = SEG_D;
     vcpu = (struct arch_vcpu){.vmcb = &guest, .shadow_rip = ~0UL};
+    next_insn = (struct insn){.bytes = {0xf4}, .available = 1};
+    self_interrupts = 0;
+    svm_features.repeats_interrupts = false;
     return 0;
 }
 
@@ -154,7 +167,7 @@ static void test_redelivery_is_enough(void **state)
 }
 
 /* A CPU that does not keep the shadow is back at once: then one entry goes without a window, so that the
- * instruction behind STI runs; and no more than one. */
+ * instruction behind STI runs, however many interrupts wait; and no more than one. */
 static void test_shadow_ignored(void **state)
 {
     (void)state;
@@ -164,8 +177,43 @@ static void test_shadow_ignored(void **state)
     assert_int_equal(guest.int_shadow, INT_SHADOW);
     offer(GUEST_RFLAGS_IF, guest.int_shadow, NOTHING);
     check(NOTHING, 0);
+    assert_false(svm_interrupt(&vcpu, VECTOR + 1));
+    check(NOTHING, 0);
+    svm_entered(&vcpu);
     offer(GUEST_RFLAGS_IF, INT_SHADOW, NOTHING);
     check(NOTHING, WINDOW);
+}
+
+/* Where the next instruction does not exit that entry might last: then the shadow ends before it, but not in
+ * 16-bit code, where it may be that of MOV SS. */
+static void test_shadow_ends_early(void **state)
+{
+    static const struct {
+        struct insn insn;
+        uint16_t cs;
+        uint64_t shadow;
+    } cases[] = {
+        {{.bytes = {0x90}, .available = 15}, SEG_L, 0},
+        {{.bytes = {0x90}, .available = 15}, SEG_D, 0},
+        {{.bytes = {0x90}, .available = 15}, 0, INT_SHADOW},
+        {{.bytes = {0xf4}, .available = 1}, SEG_L, INT_SHADOW},
+        {{.bytes = {0x66, 0xf4}, .available = 2, .prefixes = 1}, SEG_D, INT_SHADOW},
+        {{.bytes = {0x0f, 0x01, 0xd9}, .available = 15}, SEG_L, INT_SHADOW},
+        {{.bytes = {0x0f, 0x01, 0xd9}, .available = 2}, SEG_L, 0},
+        {{.available = 0}, SEG_L, 0},
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+        fresh(state);
+        guest.cs.attr = cases[i].cs;
+        next_insn = cases[i].insn;
+        offer(GUEST_RFLAGS_IF, INT_SHADOW, NOTHING);
+        guest.int_shadow = 0;
+        svm_interrupt_window(&vcpu);
+        assert_int_equal(guest.int_shadow, cases[i].shadow);
+        assert_int_equal(svm_interrupt(&vcpu, VECTOR), !cases[i].shadow);
+        check(cases[i].shadow ? NOTHING : INJECTED, 0);
+    }
 }
 
 /* One that keeps it comes back behind the instruction. */
@@ -210,6 +258,79 @@ static void test_exit_after_interrupt(void **state)
     svm_features.repeats_interrupts = false;
 }
 
+/* That exit comes before the handler's first instruction, which may be one with IF set: what it was
+ * interrupted for is no new interrupt. Another one is. */
+static void test_just_delivered(void **state)
+{
+    for (unsigned int i = 0; i < 2; i++) {
+        const uint64_t rflags = i ? GUEST_RFLAGS_IF : 0;
+
+        fresh(state);
+        svm_features.repeats_interrupts = true;
+        guest.exit_code = EXIT_INTR;
+        guest.exit_int_info = INJECTED & ~EVENT_VALID;
+        offer(rflags, 0, NOTHING);
+        check(NOTHING, 0);
+        assert_int_equal(svm_interrupt(&vcpu, VECTOR + 1), i);
+        check(i ? INJECTED + 1 : NOTHING, i ? 0 : WINDOW);
+    }
+    svm_features.repeats_interrupts = false;
+}
+
+/* Nor does that hold for an exit of the guest's own, for a delivery that was broken off, or for other CPUs.
+ */
+static void test_not_just_delivered(void **state)
+{
+    static const struct {
+        bool repeats;
+        uint64_t code;
+        uint32_t info;
+    } cases[] = {{false, EXIT_INTR, INJECTED & ~EVENT_VALID},
+                 {true, EXIT_CPUID, INJECTED & ~EVENT_VALID},
+                 {true, EXIT_INTR, INJECTED},
+                 {true, EXIT_INTR, EVENT_EXCEPTION | VECTOR},
+                 {true, EXIT_INTR, NOTHING}};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+        fresh(state);
+        svm_features.repeats_interrupts = cases[i].repeats;
+        guest.exit_code = cases[i].code;
+        guest.exit_int_info = cases[i].info;
+        offer(0, 0, NOTHING);
+        check(NOTHING, WINDOW);
+    }
+    svm_features.repeats_interrupts = false;
+}
+
+/* ---- NMIs ---- */
+
+static void test_nmi(void **state)
+{
+    (void)state;
+    assert_true(svm_inject_nmi(&vcpu));
+    assert_int_equal(guest.event_inj, EVENT_VALID | EVENT_NMI | X_NMI);
+    assert_int_equal(guest.intercept, INTERCEPT_IRET);
+    assert_int_equal(self_interrupts, 0);
+}
+
+/* The guest is to exit when the event has been delivered that goes first: nothing else might make it. */
+static void test_nmi_behind_another(void **state)
+{
+    (void)state;
+    guest.event_inj = INJECTED;
+    assert_false(svm_inject_nmi(&vcpu));
+    check(INJECTED, 0);
+    assert_int_equal(self_interrupts, 1);
+}
+
+static void test_nmi_in_shadow(void **state)
+{
+    (void)state;
+    guest.int_shadow = INT_SHADOW;
+    assert_false(svm_inject_nmi(&vcpu));
+    check(NOTHING, WINDOW);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,8 +343,14 @@ int main(void)
         cmocka_unit_test_setup(test_window_closes, fresh),
         cmocka_unit_test_setup(test_redelivery_is_enough, fresh),
         cmocka_unit_test_setup(test_shadow_ignored, fresh),
+        cmocka_unit_test_setup(test_shadow_ends_early, fresh),
         cmocka_unit_test_setup(test_shadow_kept, fresh),
         cmocka_unit_test(test_exit_after_interrupt),
+        cmocka_unit_test_setup(test_just_delivered, fresh),
+        cmocka_unit_test_setup(test_not_just_delivered, fresh),
+        cmocka_unit_test_setup(test_nmi, fresh),
+        cmocka_unit_test_setup(test_nmi_behind_another, fresh),
+        cmocka_unit_test_setup(test_nmi_in_shadow, fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,8 +114,14 @@ static void test_nmi(void **state)
     assert_false(arch_vcpu_has_interrupt(v)); /* HLT in the handler goes on */
     v->vmcb->rip = 0x1000;
     vlapic_iret(v);
+    window = false;
     assert_int_equal(attend(v), NO_VECTOR); /* IRET has not run */
     assert_false(arch_vcpu_has_nmi(v));
+    assert_false(window); /* it would open before IRET */
+    guest_takes = false;
+    assert_int_equal(attend(v), NO_VECTOR);
+    assert_true(window); /* else nothing would exit behind it */
+    guest_takes = true;
     v->vmcb->rip = 0x2000;
     assert_true(arch_vcpu_has_nmi(v));
     assert_int_equal(attend(v), X_NMI);

@@ -57,6 +57,13 @@ bool svm_inject_nmi(struct arch_vcpu *v UNUSED)
     return true;
 }
 
+static bool window; /* svm_open_window has been asked */
+
+void svm_open_window(struct arch_vcpu *v UNUSED)
+{
+    window = true;
+}
+
 void svm_intercept_cr8(struct arch_vcpu *v UNUSED, bool exits)
 {
     cr8_exits = exits;

@@ -125,6 +125,7 @@ static void apply(struct arch_vcpu *v, const struct hvm_hw_cpu *r)
     efer_load(v, r->msr_efer);
     c->event_inj = r->pending_event & EVENT_VALID ? r->pending_event : 0;
     c->event_inj_error = r->error_code;
+    c->exit_int_info = 0;
     c->int_shadow = 0;
 }
 

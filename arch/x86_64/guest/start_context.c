@@ -95,6 +95,7 @@ void vcpu_reset(struct arch_vcpu *v, uint8_t page)
     c->dr6 = GUEST_DR6_INIT;
     c->dr7 = GUEST_DR7_INIT;
     c->event_inj = 0;
+    c->exit_int_info = 0;
     c->int_shadow = 0;
     c->intercept &= ~INTERCEPT_IRET;
     v->regs = (struct guest_regs){.rdx = cpuid_policy(v, 1, 0).eax};

@@ -166,8 +166,11 @@ static void deliver_nmi(struct arch_vcpu *v)
 {
     struct vlapic *l = &v->lapic;
 
-    if (nmi_is_blocked(l, v->vmcb->rip))
+    if (nmi_is_blocked(l, v->vmcb->rip)) {
+        if (l->nmi_iret != ~0UL && !arch_vcpu_takes_interrupts(v))
+            svm_open_window(v); /* which IRET does, as a rule */
         return;
+    }
     l->nmi_blocked = svm_inject_nmi(v);
     l->nmi_iret = ~0UL;
     if (l->nmi_blocked)

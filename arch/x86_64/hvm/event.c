@@ -2,7 +2,7 @@
 /* Events into the guest: exceptions that exits cause, and deliveries that an exit interrupted. */
 #include "cpu/ipi.h"
 #include "guest_bits.h"
-#include "svm.h"
+#include "insn_decode.h"
 
 void svm_inject(struct arch_vcpu *v, enum guest_exception vector)
 {
@@ -67,33 +67,58 @@ static bool takes_interrupts(const struct vmcb *c)
 
 /* V_IRQ opens the window, but never delivers: its intercept comes first, and EVENTINJ then delivers. What
  * QEMU reports of a V_IRQ whose delivery faults is not valid, and it can lose interrupts between CPUs while
- * V_IRQ is set. An interrupt that is delivered again needs none: then the next exit is soon enough. */
+ * V_IRQ is set. */
+void svm_open_window(struct arch_vcpu *v)
+{
+    struct vmcb *c = v->vmcb;
+
+    if (v->shadow_ignored)
+        return;
+    v->shadow_rip = c->int_shadow & INT_SHADOW ? c->rip : ~0UL;
+    c->int_ctl |= V_IRQ | V_IGN_TPR;
+    c->intercept |= INTERCEPT_VINTR;
+}
+
+/* The guest had to exit before its handler's first instruction (svm_guard_interrupt), so it is no wonder that
+ * what it was interrupted for is still there: all is as if it had not exited. EXITINTINFO is EVENTINJ without
+ * its valid bit, as QEMU leaves it when it has delivered it. */
+static bool just_delivered(const struct vmcb *c, uint8_t vector)
+{
+    return svm_features.repeats_interrupts && c->exit_code == EXIT_INTR &&
+           c->exit_int_info == (EVENT_INTR | vector);
+}
+
+/* An interrupt that is delivered again, or has just been, needs no window: the next exit is soon enough. */
 bool svm_interrupt(struct arch_vcpu *v, uint8_t vector)
 {
     struct vmcb *c = v->vmcb;
 
+    if (just_delivered(c, vector))
+        return false;
     if (!(c->event_inj & EVENT_VALID) && takes_interrupts(c)) {
         c->event_inj = vector | EVENT_INTR | EVENT_VALID;
         svm_guard_interrupt(v);
         return true;
     }
-    if ((c->event_inj & (EVENT_VALID | EVENT_TYPE | EVENT_VECTOR)) == (EVENT_VALID | EVENT_INTR | vector) ||
-        v->shadow_ignored) {
-        v->shadow_ignored = false;
-        return false;
-    }
-    v->shadow_rip = c->int_shadow & INT_SHADOW ? c->rip : ~0UL;
-    c->int_ctl |= V_IRQ | V_IGN_TPR;
-    c->intercept |= INTERCEPT_VINTR;
+    if ((c->event_inj & (EVENT_VALID | EVENT_TYPE | EVENT_VECTOR)) != (EVENT_VALID | EVENT_INTR | vector))
+        svm_open_window(v);
     return false;
 }
 
+/* Behind another event the guest's next instruction is never executed: a host interrupt is pending, and the
+ * NMI comes with the exit that it causes. */
 bool svm_inject_nmi(struct arch_vcpu *v)
 {
     struct vmcb *c = v->vmcb;
 
-    if ((c->event_inj & EVENT_VALID) || (c->int_shadow & INT_SHADOW))
+    if (c->event_inj & EVENT_VALID) {
+        ipi_self();
         return false;
+    }
+    if (c->int_shadow & INT_SHADOW) {
+        svm_open_window(v);
+        return false;
+    }
     c->event_inj = X_NMI | EVENT_NMI | EVENT_VALID;
     c->intercept |= INTERCEPT_IRET;
     return true;
@@ -107,16 +132,34 @@ void svm_intercept_cr8(struct arch_vcpu *v, bool exits)
         v->vmcb->intercept_cr &= ~INTERCEPT_CR8_WRITE;
 }
 
+/* Instructions that exit, and that put the guest to sleep. */
+static bool is_sleep(const struct insn *i)
+{
+    const uint8_t *p = i->bytes + i->prefixes;
+    unsigned int left = i->available - i->prefixes;
+
+    return (left >= 1 && p[0] == 0xf4) || (left >= 3 && p[0] == 0x0f && p[1] == 0x01 && p[2] == 0xd9);
+}
+
+static bool needs_shadow(struct arch_vcpu *v)
+{
+    struct insn i;
+
+    return !(v->vmcb->cs.attr & (SEG_L | SEG_D)) || (insn_fetch(v, &i) && is_sleep(&i));
+}
+
 /* QEMU 7 enters without the interrupt shadow and so is back before the guest's next instruction. After STI
- * that is often HLT, and an interrupt before instead of in it would let the guest sleep with work to do. So
- * it runs on without a window, as far as the next exit: HLT is one. */
+ * that is often HLT, and an interrupt before instead of in it would let the guest sleep with work to do: so
+ * it runs on without a window, as far as that exit. Where the next instruction does not sleep nobody knows
+ * when an exit comes: then the shadow ends here, one instruction early, which STI's can. MOV SS's matters in
+ * 16-bit code alone: that runs on. */
 void svm_interrupt_window(struct arch_vcpu *v)
 {
     struct vmcb *c = v->vmcb;
 
     c->int_ctl &= ~(V_IRQ | V_IGN_TPR);
     c->intercept &= ~INTERCEPT_VINTR;
-    if (c->rip == v->shadow_rip) {
+    if (c->rip == v->shadow_rip && needs_shadow(v)) {
         c->int_shadow = INT_SHADOW;
         v->shadow_ignored = true;
     }

@@ -76,12 +76,13 @@ void arch_vcpu_run(struct arch_vcpu *v)
 
     enter_cpu(v, p);
     while (!upcall_need_resched(v->vcpu)) {
-        int vector = upcall_interrupt(v->vcpu);
+        int vector;
 
+        if (unlikely(READ_ONCE(v->lapic.requests)) && !vlapic_attend(v)) /* NMIs go first */
+            continue;
+        vector = upcall_interrupt(v->vcpu);
         if (unlikely(vector >= 0))
             svm_interrupt(v, (uint8_t)vector);
-        if (unlikely(READ_ONCE(v->lapic.requests)) && !vlapic_attend(v))
-            continue;
         asid_use(v, p);
         v->entry = (struct entry_copy){c->rip, c->cr0, c->cr3, c->cr4, c->efer};
         c->cr4 |=
@@ -89,7 +90,7 @@ void arch_vcpu_run(struct arch_vcpu *v)
         svm_enter(&v->regs, v->vmcb_pa, host_pa, &v->uses->generation);
         c->cr4 &= ~CR4_MCE;
         c->tlb_control = 0;
-        c->event_inj = 0;
+        svm_entered(v);
         svm_handle_exit(v);
         if (unlikely((c->exit_int_info & EVENT_VALID) && !(c->event_inj & EVENT_VALID)))
             svm_redeliver(v);

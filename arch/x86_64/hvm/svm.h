@@ -51,7 +51,7 @@ struct arch_vcpu {
     struct entry_copy entry;
 
     uint64_t shadow_rip; /* where the guest was in an interrupt shadow when a window was opened, else ~0 */
-    bool shadow_ignored; /* the CPU had no regard for that: the next entry opens none */
+    bool shadow_ignored; /* the CPU had no regard for that: the next entry goes without a window */
 
     uint64_t exits[ARCH_EXIT_KINDS]; /* by code, the last two: nested page faults and what has no handler */
 };
@@ -110,12 +110,21 @@ void svm_redeliver(struct arch_vcpu *v);
 /* The next entry delivers this interrupt if the guest can take it: true. Else the guest exits as soon as it
  * can. */
 bool svm_interrupt(struct arch_vcpu *v, uint8_t vector);
-/* The next entry delivers an NMI, if nothing else comes first, and the guest's next IRET exits. */
+/* The next entry delivers an NMI, and the guest's next IRET exits: true. If another event comes first the
+ * guest exits when that is delivered. */
 bool svm_inject_nmi(struct arch_vcpu *v);
+/* The guest exits as soon as it could take an interrupt. */
+void svm_open_window(struct arch_vcpu *v);
 /* Writes to CR8 exit, or do not. */
 void svm_intercept_cr8(struct arch_vcpu *v, bool exits);
-/* That exit. */
+/* The exit of a window. */
 void svm_interrupt_window(struct arch_vcpu *v);
+/* The guest has been entered: what was for that entry alone is over. */
+static inline void svm_entered(struct arch_vcpu *v)
+{
+    v->vmcb->event_inj = 0;
+    v->shadow_ignored = false;
+}
 
 /* 64-bit mode, as opposed to compatibility mode and all older ones. */
 static inline bool in_long_mode(const struct vmcb *c)
