@@ -134,6 +134,18 @@ static void check_copies(void)
     check("nobody is left", ask(ASK_FLAGS, REF_DATA), GTF_permit_access);
 }
 
+/* Pages change hands through claims and populate_physmap alone. */
+static void check_transfer(void)
+{
+    struct gnttab_transfer t = {
+        .mfn = (uintptr_t)own >> PAGE_SHIFT, .domid = OWNER, .ref = REF_EMPTY, .status = 99};
+
+    own[0] = 77;
+    check("no page is transferred", grant_op(GNTTABOP_transfer, &t, 1), -ENOSYS);
+    check("the structure is as it was", t.status, 99);
+    check("and so is the page", (int64_t)own[0], 77);
+}
+
 /* The page stays as long as it is used, and is nobody else's meanwhile. */
 static void check_given_up(void)
 {
@@ -188,6 +200,7 @@ int main(int argc, char **argv)
     check_mapping();
     check_refusals();
     check_copies();
+    check_transfer();
     check_given_up();
     check_end_of_owner(h);
     printf("1..%u\n", nr_tests);

@@ -51,10 +51,9 @@ static const char *judge_started(const struct storm *s, const struct storm_domai
     if (pages != d->pages + d->extra)
         return wrong("s%02u has %lu of %lu pages", number, pages, d->pages + d->extra);
     for (unsigned int w = 0; w < d->nr_wanted && s->claims; w++)
-        if (d->on[d->wanted[w].target] < d->wanted[w].pages ||
-            d->on[d->wanted[w].target] > d->wanted[w].pages + d->extra)
+        if (d->ram_on[d->wanted[w].target] != d->wanted[w].pages)
             return wrong("s%02u claimed %lu pages on node %u and has %lu", number, d->wanted[w].pages,
-                         d->wanted[w].target, d->on[d->wanted[w].target]);
+                         d->wanted[w].target, d->ram_on[d->wanted[w].target]);
     return NULL;
 }
 

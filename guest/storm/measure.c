@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the domains' pages lie: by a walk over all of the machine's pages, node by node. */
+/* Where the domains' pages lie: by a walk over all of the machine's pages, node by node, and by one over
+ * each domain's. */
 #include "storm.h"
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,8 @@
 #define RUNS     128
 #define STRIPES  256U /* of a node in the picture */
 #define ALL_USES 0xffffU
+#define HOLE     0xf0000UL /* guest frames: RAM ends below, and goes on at 4 GiB */
+#define HOLE_END 0x100000UL
 
 /* Who has the pages of a stripe: a domain's number, or one of these. */
 enum { FREE = MAX_DOMAINS, HYPERVISOR, OTHERS, NR_OWNERS };
@@ -56,6 +59,18 @@ static void count(void *context, const struct xen_page_run *run)
 
     if (who < s->nr)
         s->domain[who].on[run->node] += run->nr_pages;
+}
+
+static void count_ram(struct storm_domain *d)
+{
+    struct xen_domain_map_run map[RUNS];
+    uint64_t gfn = 0;
+    int nr = 0;
+
+    while (gfn != ~0UL && (nr = xc_domain_map_runs(xch, d->domid, &gfn, RUNS, map)) >= 0)
+        for (int i = 0; i < nr; i++)
+            if (map[i].gfn < HOLE || map[i].gfn >= HOLE_END)
+                d->ram_on[map[i].node] += map[i].nr_pages;
 }
 
 static void find_span(void *context, const struct xen_page_run *run)
@@ -126,6 +141,9 @@ void measure(struct storm *s, const struct machine *m)
     index_domains(s);
     for (unsigned int n = 0; n < m->nr_nodes; n++)
         for_each_run(n, count, s);
+    for (unsigned int i = 0; i < s->nr; i++)
+        if (s->domain[i].state == STARTED)
+            count_ram(&s->domain[i]);
     for (unsigned int n = 0; n < m->nr_nodes && s->detail; n++)
         print_node(n);
 }

@@ -42,6 +42,7 @@ struct storm_domain {
     char refused[96];       /* the last failed try: the hypercall that refused it, with what numbers, and */
     int error;              /* its errno */
     uint64_t on[MAX_NODES]; /* where its pages lie in the end */
+    uint64_t ram_on[MAX_NODES]; /* of these, its RAM; the others are EXTRA */
 };
 
 struct storm {
@@ -97,7 +98,8 @@ bool read_machine(struct machine *m);
 
 /* ---- measure.c ---- */
 
-/* Fill in where each domain's pages lie; with S->detail also print it, for the picture. */
+/* Fill in where each domain's pages lie, by machine frames and by its own; with S->detail also print it, for
+ * the picture. */
 void measure(struct storm *s, const struct machine *m);
 
 /* ---- report.c: one JSON object a line ---- */
