@@ -3,6 +3,7 @@
 #include "affinity.h"
 #include "domctl.h"
 #include "grant.h"
+#include "ring.h"
 #include "schedule.h"
 #include <string.h>
 
@@ -111,6 +112,7 @@ int domctl_unpausedomain(struct domctl_call *c)
 int domctl_max_mem(struct domctl_call *c)
 {
     domain_set_max_pages(&c->d->mem, c->op.u.max_mem.max_memkb >> (PAGE_SHIFT - 10));
+    ring_tell_target(c->d);
     return 0;
 }
 

@@ -117,6 +117,12 @@ int ring_event(struct domain *d, enum ring_kind which)
     return step == RING_MORE ? -ERESTART : 0;
 }
 
+/* Should there be requests, too, their own event is still to come. */
+void ring_tell_target(struct domain *d)
+{
+    ring_event(d, RING_STORE);
+}
+
 static void close_ring(struct domain *d, struct ring *r)
 {
     struct ring was;

@@ -17,6 +17,8 @@
 int ring_open(struct domain *d, enum ring_kind which, uint64_t gfn) REQUIRES(d->domctl_lock);
 /* The guest has sent an event: one step is done. -ERESTART: there is more to do. */
 int ring_event(struct domain *d, enum ring_kind which);
+/* What D may own is another than before: who watches memory/target is told. */
+void ring_tell_target(struct domain *d);
 /* Destruction, when no vCPU of D runs any more. */
 void ring_destroy(struct domain *d) REQUIRES(d->domctl_lock);
 

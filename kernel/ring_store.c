@@ -55,7 +55,7 @@ static uint32_t receive(struct xenstore_domain_interface *x, struct xenstore *s)
     return n;
 }
 
-/* One request at most. While an answer waits for room there is no next one. */
+/* One request at most, behind the events. While an answer waits for room there is no next one. */
 enum ring_step ring_store_step(struct domain *d, uint8_t *page)
 {
     struct xenstore_domain_interface *x = (struct xenstore_domain_interface *)page;
@@ -63,6 +63,8 @@ enum ring_step ring_store_step(struct domain *d, uint8_t *page)
     uint32_t moved = send(x, s);
     bool answered = false;
 
+    while (s->sent == s->len && xenstore_event(d, s))
+        moved += send(x, s);
     if (s->sent == s->len) {
         moved += receive(x, s);
         answered = is_complete(s) && !is_broken(s);

@@ -68,7 +68,7 @@ static int xs_get_domain_path(const struct call *c)
     return snprintf(c->out, ANSWER, "/local/domain/%lu", domid) + 1;
 }
 
-/* ---- watches: nodes do not change, so each fires once, when it is set ---- */
+/* ---- watches: each fires when it is set, and then at a new memory/target; no other node changes ---- */
 
 /* The one with this path and token, or one that is unused (LEN 0); STORE_WATCHES: there is none. */
 static unsigned int find_watch(const struct xenstore *s, uint32_t len)
@@ -99,6 +99,7 @@ static int xs_watch(const struct call *c)
         return -E2BIG;
     s->watch[i].len = s->head.len;
     memcpy(s->watch[i].text, s->payload, s->head.len);
+    s->changed &= ~(1U << i);
     return answer_ok(c->out);
 }
 
@@ -238,4 +239,35 @@ void xenstore_answer(const struct domain *d, struct xenstore *s)
         return;
     memcpy(s->reply + s->len + HEAD, s->payload, s->head.len);
     add_message(s, (struct xsd_sockmsg){.type = XS_WATCH_EVENT, .len = s->head.len});
+}
+
+/* A watch's path and token, each with a 0, are what the guest has sent. */
+static bool make_event(const struct domain *d, struct xenstore *s, unsigned int i)
+{
+    const char *path = s->watch[i].text, *token = path + strlen(path) + 1;
+    char node[64], *out = s->reply + HEAD;
+    int n;
+
+    if (!s->watch[i].len || !xenstore_is_watched(d, path, "memory/target", node, sizeof(node)))
+        return false;
+    n = snprintf(out, ANSWER, "%s", node) + 1;
+    n += snprintf(out + n, ANSWER - (size_t)n, "%s", token) + 1;
+    s->len = s->sent = 0;
+    add_message(s, (struct xsd_sockmsg){.type = XS_WATCH_EVENT, .len = (uint32_t)n});
+    return true;
+}
+
+bool xenstore_event(const struct domain *d, struct xenstore *s)
+{
+    const uint64_t target = READ_ONCE(d->mem.max_pages);
+    bool made = false;
+
+    if (target != s->target)
+        s->changed = (1U << STORE_WATCHES) - 1;
+    s->target = target;
+    while (s->changed && !made) {
+        made = make_event(d, s, (unsigned int)__builtin_ctz(s->changed));
+        s->changed &= s->changed - 1;
+    }
+    return made;
 }

@@ -25,11 +25,16 @@ struct xenstore {
         uint32_t len; /* 0: none */
         char text[STORE_WATCH];
     } watch[STORE_WATCHES];
+    uint64_t target;  /* max_pages, as those who watch know it */
+    uint32_t changed; /* a bit for each watch that has to be looked at since */
 };
 _Static_assert(sizeof(struct xenstore) <= PAGE_SIZE, "a connection fits a page");
 
 /* Answer the request, which has come completely: the reply takes its place. */
 void xenstore_answer(const struct domain *d, struct xenstore *s);
+
+/* No answer is on its way: an event takes its place if one has to be sent. False: none has to. */
+bool xenstore_event(const struct domain *d, struct xenstore *s);
 
 /* The tree. PATH is absolute or begins in the domain's own part. -EINVAL: no proper path; -ENOENT: no such
  * node; -EACCES: it is not the domain's to read. */
@@ -37,3 +42,6 @@ int xenstore_check(const struct domain *d, const char *path);
 /* A node's value, or its children, each with a 0 behind it: how many bytes. -E2BIG: more than SIZE. */
 int xenstore_read(const struct domain *d, const char *path, char *buf, size_t size);
 int xenstore_directory(const struct domain *d, const char *path, char *buf, size_t size);
+/* Is a watch on PATH told when NODE changes, which is relative to the domain's part? Then by the name that it
+ * leaves in BUF. */
+bool xenstore_is_watched(const struct domain *d, const char *path, const char *node, char *buf, size_t size);

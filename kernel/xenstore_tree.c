@@ -184,3 +184,14 @@ int xenstore_directory(const struct domain *d, const char *path, char *buf, size
         return i;
     return used <= size ? (int)used : -E2BIG;
 }
+
+bool xenstore_is_watched(const struct domain *d, const char *path, const char *node, char *buf, size_t size)
+{
+    size_t len = strcmp(path, "/") ? strlen(path) : 0;
+
+    if (*path == '/')
+        snprintf(buf, size, "/local/domain/%u/%s", d->domid, node);
+    else
+        snprintf(buf, size, "%s", node);
+    return strncmp(buf, path, len) == 0 && (buf[len] == 0 || buf[len] == '/');
+}

@@ -289,3 +289,89 @@ const struct ring_case store_cases[] = {
     {"a request that cannot be", check_too_long},
     {NULL, NULL},
 };
+
+/* ---- what the builder decides: here the guest for itself ---- */
+
+static void expect_event(const char *text)
+{
+    expect_text("event", message(), text);
+    if (*text)
+        expect_equal("type", last.type, XS_WATCH_EVENT);
+}
+
+static void watch(const char *text)
+{
+    expect(XS_WATCH, text, "OK|");
+    expect_event(text);
+}
+
+static void set_target(unsigned long kib, bool told)
+{
+    event_clear(port);
+    expect_equal("max_mem", xc_domain_setmaxmem(NULL, 0, kib), 0);
+    expect_equal("an event", event_clear(port), told);
+}
+
+/* All that lies above the node is told of it, by the name that the watch began with. */
+static void check_target(void)
+{
+    unsigned long kib;
+    char text[24];
+
+    if (!find())
+        return;
+    kib = strtoul(answer_to("memory/target|"), NULL, 10);
+    for (const char *const *w =
+             (const char *const[]){"memory/target|t|", "memory|m|", "name|n|", "memory/tar|x|",
+                                   "/local/domain/0/memory/target|a|", "/local|l|", "/|r|",
+                                   "/local/domain/1/memory/target|b|", NULL};
+         *w; w++)
+        watch(*w);
+    set_target(kib + 8, true);
+    expect_event("memory/target|t|");
+    expect_event("memory/target|m|");
+    expect_event("/local/domain/0/memory/target|a|");
+    expect_event("/local/domain/0/memory/target|l|");
+    expect_event("/local/domain/0/memory/target|r|");
+    expect_event("");
+    snprintf(text, sizeof(text), "%lu", kib + 8);
+    expect(XS_READ, "memory/target|", text);
+    set_target(kib + 8, false);
+    expect_event("");
+    expect(XS_RESET_WATCHES, "|", "OK|");
+    set_target(kib, false);
+    expect_event("");
+}
+
+/* More events than there is room for come one after the other, and those of a removed watch do not. */
+static void check_target_crowd(void)
+{
+    char text[112];
+    unsigned long kib;
+
+    if (!find())
+        return;
+    kib = strtoul(answer_to("memory/target|"), NULL, 10);
+    memset(text, 'x', sizeof(text));
+    memcpy(text, "memory/target|", 14);
+    text[110] = '|';
+    text[111] = 0;
+    for (unsigned int i = 0; i < 16; i++) {
+        text[14] = (char)('a' + i);
+        watch(text);
+    }
+    set_target(kib + 8, true);
+    for (unsigned int i = 0; i < 16; i++) {
+        text[14] = (char)('a' + i);
+        expect_event(text);
+    }
+    expect_event("");
+    expect(XS_RESET_WATCHES, "|", "OK|");
+    set_target(kib, false);
+}
+
+const struct ring_case target_cases[] = {
+    {"who watches is told", check_target},
+    {"many are", check_target_crowd},
+    {NULL, NULL},
+};

@@ -8,11 +8,11 @@ from machine import BUILD, OK, plain
 
 RINGS = BUILD / "guest/rings.elf"
 CFG = "[allod]\nconsole = com1  log = {log}  loglvl = info\n"
-DOMAIN = '[domain {name}]\nimage = rings.elf  memory = 16M  vcpus = 2  privileged = no  cmdline = "{words}"\n'
+DOMAIN = '[domain {name}]\nimage = rings.elf  memory = 16M  vcpus = 2  privileged = {privileged}  cmdline = "{words}"\n'
 
 
-def start(boot, *domains, log="com2", **machine):
-    cfg = CFG.format(log=log) + "".join(DOMAIN.format(name=n, words=w) for n, w in domains)
+def start(boot, *domains, log="com2", privileged="no", **machine):
+    cfg = CFG.format(log=log) + "".join(DOMAIN.format(name=n, words=w, privileged=privileged) for n, w in domains)
     return boot(nodes=1, mem="256M", cfg=cfg, files=[RINGS], **machine)
 
 
@@ -26,6 +26,16 @@ def test_rings(boot, cpus, debug):
     for line in ("by the ring", "and it works again", "around the end", "from where it is told"):
         assert re.search(rf"^{line}$", text, re.M), text
     assert len(re.findall(r"^f{63}$", text, re.M)) == 32, text
+    assert status == OK, machine.log[-3000:]
+
+
+def test_target(boot, debug):
+    """A domain that watches memory/target is told when its builder, here itself, changes what it may own."""
+    machine = start(boot, ("rings", "target"), privileged="yes", debug=debug)
+    status = machine.wait(60)
+    text = plain(machine.console)
+    assert re.findall(r"^(?:not ok|ok|#|exception|1\.\.).*", text, re.M) == [
+        "ok 1 - target: who watches is told", "ok 2 - target: many are", "1..2"], text
     assert status == OK, machine.log[-3000:]
 
 
