@@ -64,7 +64,7 @@ def check_public(text, language, std, width):
 
 
 def public_errors():
-    own = '#include "include/public/claims.h"\n' * 2
+    own = '#include "include/public/claims.h"\n#include "include/public/exits.h"\n' * 2
     return [error for width in ("-m32", "-m64") for before, dialects in (("", STRICT), (XEN_BEFORE, GNU))
             for language, std in dialects if (error := check_public(before + own, language, std, width))]
 

@@ -2,37 +2,16 @@
 /* The listing of a domain's VM exits. */
 #include "cmd.h"
 #include "table.h"
+#include <public/exits.h>
 #include <stdio.h>
 
-#define EXITS 160U /* more than there are reasons */
+#define EXITS                       160U /* more than there are reasons */
 
-/* AMD64 APM volume 2, appendix C: those that Allod intercepts. */
+#define NAME_OF(reason, code, name) {code, name},
 static const struct {
     uint32_t code;
     const char *name;
-} names[] = {
-    {0x04, "read CR4"},
-    {0x14, "write CR4"},
-    {0x41, "#DB"},
-    {0x51, "#AC"},
-    {0x52, "#MC"},
-    {0x60, "interrupt"},
-    {0x61, "NMI"},
-    {0x64, "interrupt window"},
-    {0x65, "write CR0"},
-    {0x6f, "RDPMC"},
-    {0x72, "CPUID"},
-    {0x76, "INVD"},
-    {0x78, "HLT"},
-    {0x7b, "port"},
-    {0x7c, "MSR"},
-    {0x7f, "shutdown"},
-    {0x81, "hypercall"},
-    {0x87, "RDTSCP"},
-    {0x89, "WBINVD"},
-    {0x8d, "XSETBV"},
-    {0x400, "nested page fault"},
-};
+} names[] = {ALLOD_EXIT_REASONS(NAME_OF)};
 
 static const char *exit_name(uint32_t code)
 {

@@ -85,6 +85,9 @@ volatile uint64_t *page_entry(const void *p);
 extern const struct corner arguments[], tables[], instructions[], registers[], msrs[], ports[], exceptions[],
     steps[], user[], fresh[], interrupts_in[];
 
+/* Leave the guest for each reason there is and compare the hypervisor's counts, in TAP; for a privileged
+ * domain 0. */
+int check_exits(void);
 /* Fill every register that is not in the VMCB with this guest's own values and watch them for a while. */
 int keep_state(unsigned int seed);
 /* Execute bytes that make no sense, for ever or until they end this guest. */

@@ -85,10 +85,12 @@ int main(int argc, char **argv)
     trap_init();
     if (argc < 2)
         return run_all();
+    if (!strcmp(argv[1], "exits"))
+        return check_exits();
     if (!strcmp(argv[1], "keep"))
         return keep_state(seed);
     if (!strcmp(argv[1], "noise"))
         execute_noise(seed);
-    printf("corners: no argument, keep NUMBER or noise NUMBER\n");
+    printf("corners: no argument, exits, keep NUMBER or noise NUMBER\n");
     return 1;
 }

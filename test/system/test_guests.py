@@ -51,6 +51,24 @@ def test_state_is_ones_own(boot, cpu):
     assert not [line for line in lines_of(machine, 4) if line.startswith("not ok")]
 
 
+NOT_OF_GUESTS = {"#MC", "NMI", "SMI", "INIT", "shutdown", "MWAIT, armed"}
+UNREPORTED = {"#AC", "INVD", "RDTSCP", "XSETBV", "RDPRU"}  # by QEMU; it takes INVD for WBINVD
+
+
+@pytest.mark.parametrize("cpu, missing", [("max", set()), ("EPYC", set()), ("qemu64,+svm,+npt", {"MONITOR", "MWAIT"})])
+def test_exits(boot, cpu, missing, debug):
+    """Each reason to leave a guest has a name, is caused, and is counted."""
+    cfg = config([("corners", "exits")]).replace("cmdline", "privileged = yes  cmdline")
+    machine = boot(nodes=1, mem="512M", debug=debug, cpu=cpu, cfg=cfg, files=[CORNERS])
+    assert machine.wait() == OK, plain(machine.console)[-3000:] + machine.log[-1000:]
+    lines = lines_of(machine, 0)
+    assert not [line for line in lines if line.startswith(("not ok", "#"))]
+    named = [m for line in lines if (m := re.fullmatch(r"ok \d+ - exits: (.*?)( # SKIP .*)?", line))]
+    assert f"1..{len(named)}" in lines
+    assert {m[1] for m in named if m[2] == " # SKIP not a guest's doing"} == NOT_OF_GUESTS
+    assert {m[1] for m in named if m[2] and m[1] not in NOT_OF_GUESTS} == UNREPORTED | missing
+
+
 # What the hypervisor says about each; several where emulators and CPUs differ.
 CRASHES = {
     "wild": "write to guest address 0xe0000000, where nothing is mapped",

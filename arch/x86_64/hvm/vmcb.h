@@ -4,6 +4,7 @@
 #pragma once
 
 #include "types.h"
+#include <public/exits.h>
 
 /* Intercept bits of the words at 0xc and 0x10. An exit code is 0x60 + the bit's number, 0x80 + for the
  * second. */
@@ -42,43 +43,9 @@
 #define INTERCEPT_CR4_WRITE (1U << 20)
 #define INTERCEPT_CR8_WRITE (1U << 24)
 
-enum exit_code {
-    EXIT_CR4_READ = 0x04,
-    EXIT_CR4_WRITE = 0x14,
-    EXIT_CR8_WRITE = 0x18,
-    EXIT_EXCEPTION = 0x40, /* + vector */
-    EXIT_INTR = 0x60,
-    EXIT_NMI = 0x61,
-    EXIT_SMI = 0x62,
-    EXIT_INIT = 0x63,
-    EXIT_VINTR = 0x64,
-    EXIT_CR0_SEL = 0x65,
-    EXIT_RDPMC = 0x6f,
-    EXIT_CPUID = 0x72,
-    EXIT_RSM = 0x73,
-    EXIT_IRET = 0x74,
-    EXIT_INVD = 0x76,
-    EXIT_HLT = 0x78,
-    EXIT_INVLPGA = 0x7a,
-    EXIT_IOIO = 0x7b,
-    EXIT_MSR = 0x7c,
-    EXIT_SHUTDOWN = 0x7f,
-    EXIT_VMRUN = 0x80,
-    EXIT_VMMCALL = 0x81,
-    EXIT_VMLOAD = 0x82,
-    EXIT_VMSAVE = 0x83,
-    EXIT_STGI = 0x84,
-    EXIT_CLGI = 0x85,
-    EXIT_SKINIT = 0x86,
-    EXIT_RDTSCP = 0x87,
-    EXIT_WBINVD = 0x89,
-    EXIT_MONITOR = 0x8a,
-    EXIT_MWAIT = 0x8b,
-    EXIT_MWAIT_COND = 0x8c,
-    EXIT_XSETBV = 0x8d,
-    EXIT_RDPRU = 0x8e,
-    EXIT_NPF = 0x400,
-};
+/* All that has a handler (exits.c) is in this list, and so has a name. */
+#define EXIT_CODE_OF(reason, code, name) EXIT_##reason = (code),
+enum exit_code { ALLOD_EXIT_REASONS(EXIT_CODE_OF) };
 #define EXIT_INVALID 0xffffffffU /* compared in 32 bits: QEMU does not sign-extend it to 64 */
 
 /* EVENTINJ and EXITINTINFO: vector, type, error code; VALID alone says whether the rest means anything. */
