@@ -156,35 +156,41 @@ def test_panic_and_destruction(linux):
     leave(machine)
 
 
-def pages_of(machine, name):
-    return next(row["pages"] for row in rows(machine, "domains") if row["name"] == name)
+def pages_of(machine, name, which="pages"):
+    return next(row[which] for row in rows(machine, "domains") if row["name"] == name)
 
 
 def test_ballooning(linux):
-    """What it gives back others may claim; then it gets nothing of that, and all when the claim is gone."""
+    """Linux gives back by itself, and what its builder's max wants; others may claim it, and when they go it comes back."""
     machine = linux(boot_line(mem="256M"), debug=True)
     machine.expect(rf"\(d1\) {PROMPT}", 240)
-    full = pages_of(machine, "linux")
+    full, limit = pages_of(machine, "linux"), pages_of(machine, "linux", "max_pages")
     console_of(machine, "d1")
     ask(machine, "cd /sys/devices/system/xen_memory/xen_memory0; echo 0 >max_retry_count; echo 1 >max_schedule_delay", r"# $")
     top = int(ask(machine, "echo has $(cat info/current_kb)kB", r"has (\d+)kB")[1])
-    reach = "echo {0} >target_kb; until [ $(cat info/current_kb) = {0} ]; do sleep 1; done; echo reached $(cat info/current_kb)kB"
-    ask(machine, reach.format(top - 32768), rf"reached {top - 32768}kB\n")
+    come = "until [ $(cat info/current_kb) = {0} ]; do sleep 1; done; echo reached $(cat info/current_kb)kB"
+    ask(machine, "echo {0} >target_kb; ".format(top - 16384) + come.format(top - 16384), rf"reached {top - 16384}kB\n")
 
     console_of(machine, "d0")
+    assert pages_of(machine, "linux") == full - 16384 // 4
     less = full - 32768 // 4
+    do(machine, f"max linux {limit - 32768 // 4}")
+    console_of(machine, "d1")
+    ask(machine, come.format(top - 32768), rf"reached {top - 32768}kB\n")
+    console_of(machine, "d0")
     assert pages_of(machine, "linux") == less
     ask(machine, "domain other", r"other is domain 2\nallod> $")
     rest = sum(row["unclaimed"] for row in rows(machine, "nodes"))
     do(machine, f"claim other host:{rest}")
+    do(machine, f"max linux {limit}")
     console_of(machine, "d1")
-    ask(machine, f"echo {top} >target_kb; sleep 3; echo still $(cat info/current_kb)kB", rf"still {top - 32768}kB")
+    ask(machine, "sleep 3; echo still $(cat info/current_kb)kB of $(cat target_kb)kB", rf"still {top - 32768}kB of {top}kB")
     console_of(machine, "d0")
     assert pages_of(machine, "linux") == less
     do(machine, f"state other pages=0 claims={rest}")
     do(machine, "destroy other")
     console_of(machine, "d1")
-    ask(machine, reach.format(top), rf"reached {top}kB\n")
+    ask(machine, come.format(top), rf"reached {top}kB\n")
     console_of(machine, "d0")
     assert pages_of(machine, "linux") == full
     do(machine, "check")
