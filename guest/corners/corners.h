@@ -82,8 +82,8 @@ volatile uint64_t *page_entry(const void *p);
 
 /* ---- Topics ---- */
 
-extern const struct corner arguments[], tables[], instructions[], registers[], msrs[], ports[], exceptions[],
-    steps[], user[], fresh[], interrupts_in[];
+extern const struct corner arguments[], tables[], instructions[], registers[], msrs[], ports[], nobodys[],
+    exceptions[], steps[], user[], fresh[], interrupts_in[];
 
 /* Leave the guest for each reason there is and compare the hypervisor's counts, in TAP; for a privileged
  * domain 0. */

@@ -11,16 +11,9 @@ static const struct {
     const struct corner *cases; /* up to one without a title */
 } topics[] = {
     {"fresh", fresh}, /* first: nothing has been used yet */
-    {"arguments", arguments},
-    {"tables", tables},
-    {"instructions", instructions},
-    {"registers", registers},
-    {"msrs", msrs},
-    {"ports", ports},
-    {"exceptions", exceptions},
-    {"steps", steps},
-    {"user", user},
-    {"interrupts", interrupts_in}, /* last: from now on they may come */
+    {"arguments", arguments}, {"tables", tables}, {"instructions", instructions}, {"registers", registers},
+    {"msrs", msrs},           {"ports", ports},   {"addresses", nobodys},         {"exceptions", exceptions},
+    {"steps", steps},         {"user", user},     {"interrupts", interrupts_in}, /* last */
 };
 #define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What ends a guest: it cannot go on, and only it. */
 #include "rogue.h"
+#include <guest.h>
 #include <stddef.h>
+#include <xen/memory.h>
+#include <xen/xen.h>
 
 #define PRESENT_RW 3UL
 #define APIC_PAGE  0xfee00000UL /* the local APIC: registers, but no memory */
@@ -20,15 +23,30 @@ static void set_root(uint64_t cr3)
     __asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
 }
 
-static int write_nowhere(void)
+/* Where nobody is MOV reads and writes; others do not. */
+static int add_nowhere(void)
 {
-    *(volatile char *)NOBODYS_MEMORY = 1;
+    __asm__ volatile("addl $1, %0" : "+m"(*(volatile uint32_t *)NOBODYS_MEMORY));
     return 1;
 }
 
-static int read_nowhere(void)
+static int test_nowhere(void)
 {
-    return *(volatile char *)A_HOLE;
+    __asm__ volatile("testl $1, %0" : : "m"(*(volatile uint32_t *)A_HOLE) : "cc");
+    return 1;
+}
+
+/* What may have been RAM is no device. */
+static int write_given_up(void)
+{
+    static char pages[2 * 4096];
+    uint64_t gfn = ((uintptr_t)pages + 4095) / 4096;
+    struct xen_memory_reservation r = {.domid = DOMID_SELF, .nr_extents = 1};
+
+    set_xen_guest_handle(r.extent_start, &gfn);
+    xen_hypercall(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, (uintptr_t)&r, 0, 0, 0);
+    *(volatile char *)(gfn * 4096) = 1;
+    return 1;
 }
 
 /* Registers in memory are for MOV. */
@@ -137,8 +155,9 @@ static int mixed_code(void)
 }
 
 const struct deed crashes[] = {
-    {"wild", write_nowhere},
-    {"wild-read", read_nowhere},
+    {"wild", add_nowhere},
+    {"wild-read", test_nowhere},
+    {"given-up", write_given_up},
     {"wild-jump", jump_nowhere},
     {"apic-add", add_to_apic},
     {"apic-run", run_apic},

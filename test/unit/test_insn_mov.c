@@ -136,8 +136,10 @@ static void test_cut_short(void **state)
 
     (void)state;
     for (unsigned int n = 0; n < ARRAY_SIZE(encodings); n++)
-        for (unsigned int there = encodings[n].prefixes; there <= encodings[n].length; there++)
+        for (unsigned int there = encodings[n].prefixes; there <= encodings[n].length; there++) {
             assert_int_equal(decode(&encodings[n], there, &m), there == encodings[n].length);
+            assert_int_equal(m.length > there, there < encodings[n].length);
+        }
 }
 
 static void test_others(void **state)
@@ -151,6 +153,7 @@ static void test_others(void **state)
         parse(others[n], i.bytes);
         if (insn_decode_mov(&i, 64, &m))
             fail_msg("%s is none", others[n]);
+        assert_int_equal(m.length, 0);
     }
 }
 

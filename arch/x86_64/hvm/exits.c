@@ -206,7 +206,7 @@ NOINLINE static void exit_npf(struct arch_vcpu *v)
     type = p2m_lookup(v->domain, gpaddr_to_gfn(gpaddr(c->exit_info2)), NULL, NULL);
     if (type == P2M_GRANT_RO && (c->exit_info1 & NPF_WRITE))
         svm_inject_error(v, X_GP, 0);
-    if (type != P2M_NONE)
+    if (type != P2M_NONE || exit_unclaimed(v))
         return;
     snprintf(reason, sizeof(reason), "%s guest address %#lx, where nothing is mapped",
              c->exit_info1 & 0x10  ? "fetch from"

@@ -86,10 +86,11 @@ bool insn_decode_mov(const struct insn *i, unsigned int mode, struct mov *m)
     for (unsigned int n = 0; n < i->available; n++)
         bytes[n] = i->bytes[n];
     flags = bytes[at] == 0x0f ? find(TWO | bytes[at + 1]) : find(bytes[at]);
-    if (flags < 0)
-        return false;
     at += bytes[at] == 0x0f ? 2 : 1;
-    *m = (struct mov){.reads = flags & READS, .writes = flags & WRITES, .is_signed = flags & SIGNED};
+    *m = (struct mov){.length = at > i->available ? (uint8_t)at : 0};
+    if (flags < 0 || m->length)
+        return false;
+    m->reads = flags & READS, m->writes = flags & WRITES, m->is_signed = flags & SIGNED;
     m->size = (uint8_t)(flags & BYTE ? 1 : flags & WORD ? 2 : size);
     m->to = (uint8_t)(flags & EXTENDS ? size : m->size);
     m->immediate = flags & NUMBER;

@@ -14,5 +14,6 @@ struct mov {
     uint64_t value; /* of IMMEDIATE */
 };
 
-/* Is it one? MODE: 16, 32 or 64, by the code segment. Where in memory is not looked at. */
+/* Is it one? MODE: 16, 32 or 64, by the code segment. Where in memory is not looked at. If it is not, M's
+ * length is beyond what could be read when that is the reason, else 0. */
 bool insn_decode_mov(const struct insn *i, unsigned int mode, struct mov *m);
