@@ -13,6 +13,9 @@ static struct cpuid tsc_leaf(uint32_t subleaf)
     return (struct cpuid){0};
 }
 
+/* XEN_HVM_CPUID_UPCALL_VECTOR is not offered, though HVMOP_set_evtchn_upcall_vector is there: Linux would
+ * take a vector of its local APIC in place of the callback vector, and each event would cost an exit for EOI.
+ */
 struct cpuid xen_leaf(const struct arch_vcpu *v, uint32_t leaf, uint32_t subleaf)
 {
     switch (leaf) {
