@@ -14,11 +14,10 @@
 /* A full buffer that nobody has read from for so long is given up, so that Ctrl-a is seen. */
 #define PATIENCE_NS 10000000000UL
 
-/* Who has the console, and who gets it back; DOMID_XEN: the hypervisor. A domain that ends leaves both before
- * its id can be another's. */
-static domid_t holder = DOMID_XEN, home = DOMID_XEN;
-
 static spinlock_t input_lock = SPINLOCK_INIT(RANK_RING, "console input");
+/* Who has the console, and who gets it back; DOMID_XEN: the hypervisor. Written under the lock, holder also
+ * read without. A domain that ends leaves both before its id can be another's. */
+static domid_t holder = DOMID_XEN, home GUARDED_BY(input_lock) = DOMID_XEN;
 static char typed[BUFFER] GUARDED_BY(input_lock); /* for the holder */
 static uint32_t in GUARDED_BY(input_lock), out GUARDED_BY(input_lock);
 static unsigned int held GUARDED_BY(input_lock); /* Ctrl-a that may be part of a switch */
@@ -33,22 +32,21 @@ bool console_is_with(const struct domain *d)
 
 void console_set_home(const struct domain *d)
 {
-    WRITE_ONCE(home, d->domid);
+    spin_lock(&input_lock);
+    home = d->domid;
     WRITE_ONCE(holder, d->domid);
+    spin_unlock(&input_lock);
 }
 
 void console_leave(const struct domain *d)
 {
-    domid_t expected = d->domid;
-    bool had;
-
-    __atomic_compare_exchange_n(&home, &expected, DOMID_XEN, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    expected = d->domid;
-    had = __atomic_compare_exchange_n(&holder, &expected, READ_ONCE(home), false, __ATOMIC_SEQ_CST,
-                                      __ATOMIC_SEQ_CST);
     spin_lock(&input_lock);
-    if (had)
+    if (home == d->domid)
+        home = DOMID_XEN;
+    if (console_is_with(d)) {
+        WRITE_ONCE(holder, home);
         out = in; /* was typed for it */
+    }
     spin_unlock(&input_lock);
 }
 
@@ -66,6 +64,19 @@ static bool listens(const struct domain *d)
            (d->console_owner || ring_console_in_use(d) || reads_by_call(d));
 }
 
+/* Who ends has stopped listening before it leaves the console. */
+static bool give_to(const struct domain *d)
+{
+    bool listening;
+
+    spin_lock(&input_lock);
+    listening = listens(d);
+    if (listening)
+        WRITE_ONCE(holder, d->domid);
+    spin_unlock(&input_lock);
+    return listening;
+}
+
 /* The next domain that listens, after the last one the hypervisor, and domain 0 after that. */
 static void give_on(void)
 {
@@ -73,19 +84,20 @@ static void give_on(void)
     struct domain *d;
 
     for (domid_t next = now == DOMID_XEN ? 0 : (domid_t)(now + 1); (d = domain_get_next(next));) {
-        const bool found = listens(d);
+        const bool found = give_to(d);
 
         next = (domid_t)(d->domid + 1);
         if (found) {
             log_info("*** Serial input to d%u (type 'CTRL-a' three times to switch input)\n", d->domid);
-            WRITE_ONCE(holder, d->domid);
             console_guest_write(d, "", 0);
         }
         domain_put(d);
         if (found)
             return;
     }
+    spin_lock(&input_lock);
     WRITE_ONCE(holder, DOMID_XEN);
+    spin_unlock(&input_lock);
     log_info("*** Serial input to the hypervisor (type 'CTRL-a' three times to switch input, h for keys)\n");
 }
 
@@ -130,10 +142,10 @@ static void take_all(void)
     } while (again);
 }
 
-/* The oldest N bytes at most, which stay until they are dropped. */
-static size_t peek(char *buf, size_t n) REQUIRES(input_lock)
+/* The oldest N bytes at most for WHO, which stay until they are dropped. */
+static size_t peek(domid_t who, char *buf, size_t n) REQUIRES(input_lock)
 {
-    n = MIN(n, in - out);
+    n = holder == who ? MIN(n, in - out) : 0;
     for (uint32_t i = 0; i < n; i++)
         buf[i] = typed[(out + i) % BUFFER];
     return n;
@@ -142,16 +154,15 @@ static size_t peek(char *buf, size_t n) REQUIRES(input_lock)
 static void drop(size_t n) REQUIRES(input_lock)
 {
     out += (uint32_t)n;
-    read_at = arch_now();
+    if (n)
+        read_at = arch_now();
 }
 
 size_t console_guest_read(struct domain *d, char *buf, size_t n)
 {
     take_all();
-    if (!console_is_with(d))
-        return 0;
     spin_lock(&input_lock);
-    n = peek(buf, n);
+    n = peek(d->domid, buf, n);
     drop(n);
     spin_unlock(&input_lock);
     return n;
@@ -160,10 +171,12 @@ size_t console_guest_read(struct domain *d, char *buf, size_t n)
 static void give_to_domain(struct domain *d)
 {
     char text[CHUNK];
+    uint32_t from;
     size_t n;
 
     spin_lock(&input_lock);
-    n = peek(text, sizeof(text));
+    from = out;
+    n = peek(d->domid, text, sizeof(text));
     spin_unlock(&input_lock);
     if (n && reads_by_call(d))
         event_send_virq(d->vcpu[0], VIRQ_CONSOLE);
@@ -171,7 +184,8 @@ static void give_to_domain(struct domain *d)
         return;
     n = ring_console_input(d, text, n);
     spin_lock(&input_lock);
-    drop(MIN(n, in - out));
+    if (out == from) /* else it has lost the console, and what is there now is another's */
+        drop(n);
     spin_unlock(&input_lock);
 }
 
@@ -181,7 +195,7 @@ static void give_to_hypervisor(void)
     size_t n;
 
     spin_lock(&input_lock);
-    n = peek(text, sizeof(text));
+    n = peek(DOMID_XEN, text, sizeof(text));
     drop(n);
     spin_unlock(&input_lock);
     for (size_t i = 0; i < n; i++)

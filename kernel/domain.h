@@ -119,7 +119,7 @@ struct ring {
     uint8_t *page;   /* NULL: the hypervisor does not serve it */
     uint16_t port;   /* the domain's */
     bool referenced; /* the page is the domain's own */
-    bool used;       /* the domain has sent an event; atomic */
+    bool used;       /* the domain has sent an event; read without the lock, too */
 };
 
 struct domain {

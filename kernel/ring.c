@@ -36,22 +36,27 @@ static int give_page(struct domain *d, enum ring_kind which, gfn_t g) REQUIRES(d
     return rc;
 }
 
-static int find_page(struct domain *d, enum ring_kind which, gfn_t g, struct ring *r) REQUIRES(d->domctl_lock)
+/* Now what the guest sends is looked at. */
+static int set_page(struct domain *d, enum ring_kind which, gfn_t g, uint16_t port) REQUIRES(d->domctl_lock)
 {
     struct page_info *pg = get_guest_page(d, g);
     int rc = pg ? 0 : give_page(d, which, g);
+    struct ring *r = &d->ring[which];
 
+    if (rc)
+        return rc;
+    spin_lock(&d->ring_lock);
+    r->page = pg ? page_to_virt(pg) : d->page[kinds[which].page];
     r->referenced = pg != NULL;
-    if (rc == 0)
-        r->page = pg ? page_to_virt(pg) : d->page[kinds[which].page];
-    return rc;
+    r->port = port;
+    spin_unlock(&d->ring_lock);
+    return 0;
 }
 
 /* ---- the ring ---- */
 
 static int open_ring(struct domain *d, enum ring_kind which, gfn_t g) REQUIRES(d->domctl_lock)
 {
-    struct ring r = {0};
     int port, rc;
 
     if (which == RING_STORE && !d->page[DOMAIN_PAGE_STORE_STATE])
@@ -61,17 +66,13 @@ static int open_ring(struct domain *d, enum ring_kind which, gfn_t g) REQUIRES(d
     port = event_open_ring(d, which);
     if (port < 0)
         return port;
-    r.port = (uint16_t)port;
-    rc = find_page(d, which, g, &r);
+    rc = set_page(d, which, g, (uint16_t)port);
     if (rc) {
-        event_close(d, r.port);
+        event_close(d, (uint32_t)port);
         return rc;
     }
-    spin_lock(&d->ring_lock);
-    d->ring[which] = r;
-    spin_unlock(&d->ring_lock);
     WRITE_ONCE(d->hvm_param[kinds[which].pfn], g.v);
-    WRITE_ONCE(d->hvm_param[kinds[which].evtchn], r.port);
+    WRITE_ONCE(d->hvm_param[kinds[which].evtchn], (uint64_t)port);
     return 0;
 }
 
@@ -87,13 +88,14 @@ int ring_open(struct domain *d, enum ring_kind which, uint64_t gfn_v)
 }
 
 /* Who speaks through its ring also listens there: from the first event on the console's input is looked for.
- */
-static void begin_use(struct domain *d, enum ring_kind which)
+ * True: this is it. */
+static bool begin_use(struct domain *d, enum ring_kind which) REQUIRES(d->ring_lock)
 {
-    if (which != RING_CONSOLE || __atomic_exchange_n(&d->ring[which].used, true, __ATOMIC_ACQ_REL))
-        return;
+    if (which != RING_CONSOLE || d->ring[which].used)
+        return false;
+    WRITE_ONCE(d->ring[which].used, true);
     __atomic_add_fetch(&consoles, 1, __ATOMIC_RELAXED);
-    event_console_listen();
+    return true;
 }
 
 bool ring_console_any(void)
@@ -105,15 +107,20 @@ int ring_event(struct domain *d, enum ring_kind which)
 {
     struct ring *r = &d->ring[which];
     enum ring_step step = RING_NOTHING;
+    bool begins = false;
+    uint16_t port;
 
     spin_lock(&d->ring_lock);
-    if (r->page)
+    if (r->page) {
         step = kinds[which].step(d, r->page);
+        begins = begin_use(d, which);
+    }
+    port = r->port;
     spin_unlock(&d->ring_lock);
-    if (!READ_ONCE(r->used))
-        begin_use(d, which);
+    if (begins)
+        event_console_listen();
     if (step == RING_DONE)
-        event_tell_ring(d, r->port, which);
+        event_tell_ring(d, port, which);
     return step == RING_MORE ? -ERESTART : 0;
 }
 
@@ -129,10 +136,12 @@ static void close_ring(struct domain *d, struct ring *r)
 
     spin_lock(&d->ring_lock);
     was = *r;
-    *r = (struct ring){0};
-    spin_unlock(&d->ring_lock);
+    r->page = NULL;
+    r->referenced = false;
+    WRITE_ONCE(r->used, false);
     if (was.used)
         __atomic_sub_fetch(&consoles, 1, __ATOMIC_RELAXED);
+    spin_unlock(&d->ring_lock);
     if (was.referenced)
         put_page(&d->mem, virt_to_page(was.page));
 }

@@ -41,12 +41,14 @@ static size_t put(struct xencons_interface *x, const char *text, size_t n)
 
 size_t ring_console_input(struct domain *d, const char *text, size_t n)
 {
-    struct ring *r = &d->ring[RING_CONSOLE];
+    const struct ring *r = &d->ring[RING_CONSOLE];
+    uint16_t port;
 
     spin_lock(&d->ring_lock);
     n = r->page ? put((struct xencons_interface *)r->page, text, n) : 0;
+    port = r->port;
     spin_unlock(&d->ring_lock);
     if (n)
-        event_tell_ring(d, READ_ONCE(r->port), RING_CONSOLE);
+        event_tell_ring(d, port, RING_CONSOLE);
     return n;
 }
