@@ -15,8 +15,10 @@ struct domain_mem {
      * it. */
     spinlock_t page_alloc_lock;
     unsigned long max_pages;
-    unsigned long tot_pages; /* reference-counted pages the domain owns */
-    struct page_list pages;  /* the blocks that the domain has not given up */
+    /* Reference-counted pages the domain owns. Without the lock also those of an allocation that is at work
+     * and may yet come to less, or to nothing: all of a large block, or of a run (alloc_domheap_run). */
+    unsigned long tot_pages;
+    struct page_list pages; /* the blocks that the domain has not given up */
     struct unfinished {
         struct page_info *block;  /* NULL: none */
         unsigned int flags;       /* MEMF_* that it was asked for with */
