@@ -22,6 +22,7 @@ static char typed[BUFFER] GUARDED_BY(input_lock); /* for the holder */
 static uint32_t in GUARDED_BY(input_lock), out GUARDED_BY(input_lock);
 static unsigned int held GUARDED_BY(input_lock); /* Ctrl-a that may be part of a switch */
 static uint64_t read_at GUARDED_BY(input_lock);
+static bool switching GUARDED_BY(input_lock); /* what is typed now is for one that is being looked for */
 
 /* ---- who has it ---- */
 
@@ -64,6 +65,12 @@ static bool listens(const struct domain *d)
            (d->console_owner || ring_console_in_use(d) || reads_by_call(d));
 }
 
+static void give(domid_t to) REQUIRES(input_lock)
+{
+    WRITE_ONCE(holder, to);
+    switching = false;
+}
+
 /* Who ends has stopped listening before it leaves the console. */
 static bool give_to(const struct domain *d)
 {
@@ -72,7 +79,7 @@ static bool give_to(const struct domain *d)
     spin_lock(&input_lock);
     listening = listens(d);
     if (listening)
-        WRITE_ONCE(holder, d->domid);
+        give(d->domid);
     spin_unlock(&input_lock);
     return listening;
 }
@@ -96,21 +103,22 @@ static void give_on(void)
             return;
     }
     spin_lock(&input_lock);
-    WRITE_ONCE(holder, DOMID_XEN);
+    give(DOMID_XEN);
     spin_unlock(&input_lock);
     log_info("*** Serial input to the hypervisor (type 'CTRL-a' three times to switch input, h for keys)\n");
 }
 
 /* ---- what was typed ---- */
 
-/* Take what the port has. True: the console is to be given on, what was typed before is gone. */
+/* Take what the port has. True: the console is to be given on, by the caller; what was typed before is
+ * gone. */
 static bool take(void) REQUIRES(input_lock)
 {
     if (in == out)
         read_at = arch_now();
     else if (BUFFER - (in - out) <= SWITCH_TURN && arch_now() - read_at > PATIENCE_NS)
         out = in;
-    while (BUFFER - (in - out) > SWITCH_TURN) {
+    while (!switching && BUFFER - (in - out) > SWITCH_TURN) {
         int c = console_getc();
 
         if (c < 0)
@@ -118,6 +126,7 @@ static bool take(void) REQUIRES(input_lock)
         if (c == SWITCH && ++held == SWITCH_TURN) {
             held = 0;
             out = in;
+            switching = true;
             return true;
         }
         if (c == SWITCH)
