@@ -160,6 +160,7 @@ static const struct part {
     {"storm", storm, 4},
     {"events", events, 3},
     {"grants", guests_grant, 4},
+    {"rings", guests_talk, 3},
     {"apics", apics, 3},
     {"turns", scheduler, 3},
     {"recall", recalled_claim, 4},

@@ -26,5 +26,8 @@ void events(const struct level *l, unsigned int milliseconds);
 /* Guests grant each other pages, map, copy and unmap them, and one is destroyed all the time: what is used
  * stays, and its end ends all uses. */
 void guests_grant(const struct level *l, unsigned int milliseconds);
+/* Guests use their console and xenstore rings while the console is switched, and one is destroyed all the
+ * time: all comes to whom it is for. */
+void guests_talk(const struct level *l, unsigned int milliseconds);
 /* Two destroy a domain at once, by hypercalls, while others build it. */
 void destroyed_by_two(const struct level *l, unsigned int milliseconds);
