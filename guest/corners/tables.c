@@ -4,14 +4,17 @@
 #include "corners.h"
 #include "cpu.h"
 #include <string.h>
+#include <xen/memory.h>
 #include <xen/version.h>
 
-#define FAULT   ((uint64_t)-14)
-#define P       1UL
-#define RW      2UL
-#define LARGE   0x80UL
-#define SLOT    300U /* of the root: free, in the upper half */
-#define SCRATCH 400U /* another, that only ever holds what a test writes there */
+#define FAULT    ((uint64_t)-14)
+#define P        1UL
+#define RW       2UL
+#define ACCESSED 0x20UL
+#define DIRTY    0x40UL
+#define LARGE    0x80UL
+#define SLOT     300U /* of the root: free, in the upper half */
+#define SCRATCH  400U /* another, that only ever holds what a test writes there */
 
 typedef uint64_t table_t[512] __attribute__((aligned(4096)));
 
@@ -153,6 +156,39 @@ static void check_cr3_bits(void)
     expect_equal("after the way is gone", ask(va), FAULT);
 }
 
+#define AD (ACCESSED | DIRTY)
+static void expect_bits(const char *what, uint64_t bits_of_page)
+{
+    expect_equal(what, level1[7] & AD, bits_of_page);
+    for (unsigned int level = 2; level <= 4; level++)
+        expect_equal("A and not D above it", *entry_at(level) & AD, bits_of_page & ACCESSED);
+}
+
+/* The CPU sets D only where it writes; so does the hypervisor, which reads an argument and writes a result. A
+ * walk that fails sets nothing. */
+static void check_accessed(void)
+{
+    uint64_t va = good_tables();
+
+    (void)*(volatile uint64_t *)va;
+    expect_bits("read by the CPU", ACCESSED);
+    *(volatile uint64_t *)va = 0;
+    expect_equal("written by the CPU", level1[7] & AD, AD);
+    va = good_tables();
+    xen_hypercall(__HYPERVISOR_xen_version, XENVER_get_features, va, 0, 0, 0);
+    expect_equal("an argument that is read and written", level1[7] & AD, AD);
+    va = good_tables();
+    xen_hypercall(__HYPERVISOR_memory_op, XENMEM_maximum_reservation, va, 0, 0, 0);
+    expect_bits("an argument that is read", ACCESSED);
+    expect_equal("a result", ask(va), 0);
+    expect_equal("is written", level1[7] & AD, AD);
+    va = good_tables();
+    level1[7] &= ~RW;
+    expect_equal("a result that must not be written", ask(va), FAULT);
+    expect_bits("leaves all bits clear", 0);
+    (*root())[SLOT] = 0;
+}
+
 const struct corner tables[] = {
     {"good ones", .run = check_good},
     {"entries that lead nowhere, at each level", .run = check_spoilt},
@@ -160,6 +196,7 @@ const struct corner tables[] = {
     {"large pages of nobody's memory", .run = check_large_nowhere},
     {"a root that points to itself", .run = check_root_in_itself},
     {"tables that point to themselves", .run = check_table_in_itself},
+    {"accessed and dirty", .run = check_accessed},
     {"bits of CR3 that are no address", .run = check_cr3_bits},
     {0},
 };

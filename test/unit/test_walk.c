@@ -254,6 +254,33 @@ static void test_reserved_bits(void **state)
 }
 
 /* Behind 4 GiB lies nothing that 32-bit code can name, also with tables that have it. */
+#define AD (GUEST_ACCESSED | GUEST_DIRTY)
+static uint64_t bits64(uint64_t table, unsigned int index)
+{
+    return ((uint64_t *)guest_page(table))[index] & AD;
+}
+
+static void test_accessed_and_dirty(void **state)
+{
+    (void)state;
+    long_mode_tables();
+    check_fault((VA & ~(0x1ffUL << 12)) | 6UL << 12, true); /* read-only: nothing was accessed */
+    assert_int_equal(bits64(1, 1) | bits64(2, 2) | bits64(3, 3) | bits64(4, 6), 0);
+    check(VA, false, 10);
+    assert_int_equal(bits64(4, 4), GUEST_ACCESSED);
+    check(VA, true, 10);
+    assert_int_equal(bits64(4, 4), AD);
+    assert_int_equal(bits64(1, 1), GUEST_ACCESSED);
+    assert_int_equal(bits64(2, 2), GUEST_ACCESSED);
+    assert_int_equal(bits64(3, 3), GUEST_ACCESSED);
+    set64(4, 4, 0xa000 | P_W | PTE_NX); /* a walk that is known */
+    check(VA, true, 10);
+    assert_int_equal(bits64(4, 4), AD);
+    set64(1, 7, 0x1000 | P_W); /* the root in itself */
+    check(7UL << 39 | 7UL << 30 | 7UL << 21 | 7UL << 12, true, 1);
+    assert_int_equal(bits64(1, 7), AD);
+}
+
 static void test_32bit_code_in_long_mode(void **state)
 {
     char buf[8];
@@ -385,6 +412,7 @@ int main(void)
         BOTH_WAYS(test_pae),
         BOTH_WAYS(test_legacy),
         BOTH_WAYS(test_reserved_bits),
+        BOTH_WAYS(test_accessed_and_dirty),
         BOTH_WAYS(test_32bit_code_in_long_mode),
         BOTH_WAYS(test_copy_over_its_own_tables),
         BOTH_WAYS(test_copy),

@@ -7,20 +7,22 @@
 #include "map.h"
 #include <string.h>
 
-#define EFER_LMA      (1UL << 10)
-#define CR4_PSE       (1UL << 4)
+#define EFER_LMA       (1UL << 10)
+#define CR4_PSE        (1UL << 4)
 
-#define GUEST_PRESENT (1UL << 0)
-#define GUEST_WRITE   (1UL << 1)
-#define GUEST_USER    (1UL << 2)
-#define GUEST_LARGE   (1UL << 7)
-#define GUEST_NX      (1UL << 63)
+#define GUEST_PRESENT  (1UL << 0)
+#define GUEST_WRITE    (1UL << 1)
+#define GUEST_USER     (1UL << 2)
+#define GUEST_ACCESSED (1UL << 5)
+#define GUEST_DIRTY    (1UL << 6)
+#define GUEST_LARGE    (1UL << 7)
+#define GUEST_NX       (1UL << 63)
 
-#define BITS(hi, lo)  ((~0UL >> (63 - (hi))) & (~0UL << (lo)))
+#define BITS(hi, lo)   ((~0UL >> (63 - (hi))) & (~0UL << (lo)))
 
 /* Reserved bits must be 0, or the CPU faults. */
 struct walk_level {
-    bool no_rights;          /* has no write and no user bit */
+    bool no_rights;          /* has no write, user and accessed bit */
     bool large;              /* may map a large page */
     uint64_t reserved;       /* of all entries */
     uint64_t large_reserved; /* and of those that map a large page */
@@ -89,11 +91,11 @@ static uint64_t read_entry(const struct walk_mode *mode, const void *p)
 }
 
 /* An entry in the guest's memory, NULL where that is not the domain's. */
-static const void *entry_at(const struct guest_view *g, uint64_t gpa)
+static void *entry_at(const struct guest_view *g, uint64_t gpa)
 {
     mfn_t m;
 
-    return frame_at(g, gpa, &m) ? (const char *)mfn_to_virt(m) + (gpa & ~PAGE_MASK) : NULL;
+    return frame_at(g, gpa, &m) ? (char *)mfn_to_virt(m) + (gpa & ~PAGE_MASK) : NULL;
 }
 
 /* 4 MiB pages keep address bits 32-39 in bits 13-20 (PSE-36). */
@@ -119,14 +121,15 @@ static bool walk(const struct guest_view *g, const struct walk_mode *mode, uint6
 {
     uint64_t table = g->cr3 & mode->root;
 
-    w->nr = 0;
+    w->nr = w->done = 0;
+    w->dirty = !mode->levels;
     w->writable = w->user = true;
     for (unsigned int level = mode->levels; level; level--) {
         const struct walk_level *l = &mode->level[level];
         unsigned int shift = PAGE_SHIFT + (level - 1) * mode->bits;
         uint64_t index = (va >> shift) & ((1UL << mode->bits) - 1);
         uint64_t mask = (1UL << shift) - 1;
-        const void *at = entry_at(g, table + index * mode->entry_size);
+        void *at = entry_at(g, table + index * mode->entry_size);
         uint64_t entry = at ? read_entry(mode, at) : 0;
 
         if (!entry_is_valid(g, l, entry))
@@ -135,6 +138,7 @@ static bool walk(const struct guest_view *g, const struct walk_mode *mode, uint6
         w->entry[w->nr++] = entry;
         w->writable &= l->no_rights || (entry & GUEST_WRITE);
         w->user &= l->no_rights || (entry & GUEST_USER);
+        w->dirty = entry & GUEST_DIRTY;
         if (l->large && (entry & GUEST_LARGE)) {
             *gpa = large_address(mode, entry, mask) | (va & mask);
             return true;
@@ -175,13 +179,50 @@ static bool find_walk(const struct guest_view *g, const struct walk_mode *mode, 
     return true;
 }
 
+/* As long as it is as it was read: who changes it meanwhile keeps what he has written. */
+static void set_bits(const struct walk_mode *mode, struct known_walk *w, unsigned int i, uint64_t bits)
+{
+    uint64_t old = w->entry[i];
+    uint32_t old32 = (uint32_t)old;
+
+    if ((old & bits) == bits)
+        return;
+    if (mode->entry_size == 8
+            ? __atomic_compare_exchange_n((uint64_t *)w->at[i], &old, old | bits, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED)
+            : __atomic_compare_exchange_n((uint32_t *)w->at[i], &old32, old32 | (uint32_t)bits, false,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        w->entry[i] |= bits;
+}
+
+/* As Xen's guest_walk_tables: when a walk leads somewhere, all its entries were accessed. The last one comes
+ * first, for it may be all the others, too. */
+static void set_accessed(const struct walk_mode *mode, struct known_walk *w, bool write)
+{
+    for (unsigned int i = w->nr; i-- > 0;)
+        if (!mode->level[mode->levels - i].no_rights)
+            set_bits(mode, w, i, GUEST_ACCESSED | (write && i + 1 == w->nr ? GUEST_DIRTY : 0));
+    w->dirty |= write;
+}
+
+NOINLINE static int first_access(const struct walk_mode *mode, struct known_walk *w, unsigned int access)
+{
+    if (((access & ACCESS_WRITE) && !w->writable) || ((access & ACCESS_USER) && !w->user))
+        return -EFAULT;
+    set_accessed(mode, w, access & ACCESS_WRITE);
+    w->done |= WALK_DONE | (w->writable && w->dirty ? ACCESS_WRITE : 0) | (w->user ? ACCESS_USER : 0);
+    return 0;
+}
+
 int guest_translate(const struct guest_view *g, uint64_t va, unsigned int access, mfn_t *m)
 {
     struct known_walk once = {.mode = NULL};
     struct known_walk *w = g->known ? &g->known[(va >> PAGE_SHIFT) % KNOWN_WALKS] : &once;
+    const struct walk_mode *mode = mode_of(g);
 
-    if (!va_is_valid(g, va) || !find_walk(g, mode_of(g), va, w) ||
-        ((access & ACCESS_WRITE) && !w->writable) || ((access & ACCESS_USER) && !w->user))
+    if (!va_is_valid(g, va) || !find_walk(g, mode, va, w))
+        return -EFAULT;
+    if (unlikely((access | WALK_DONE) & ~w->done) && first_access(mode, w, access))
         return -EFAULT;
     *m = w->frame;
     return 0;

@@ -7,6 +7,8 @@
 #define WALK_MAX_LEVELS 4
 #define KNOWN_WALKS     8
 
+#define WALK_DONE       4U /* beside enum access */
+
 /* A walk that was done: where its entries lie, what they said, and what it led to. The guest changes its
  * tables without our knowing, so the entries are read again each time. As long as they say the same, under
  * the same registers and with no page taken from the domain, so would the whole walk. */
@@ -15,7 +17,9 @@ struct known_walk {
     const void *mode;    /* NULL: nothing is known */
     unsigned int nr;     /* of entries */
     bool writable, user; /* what the entries allow, all taken together */
-    const void *at[WALK_MAX_LEVELS];
+    bool dirty;          /* the last one has been written through */
+    uint32_t done;       /* accesses that are allowed and whose bits are set, WALK_DONE for any at all */
+    void *at[WALK_MAX_LEVELS];
     uint64_t entry[WALK_MAX_LEVELS];
     mfn_t frame;
 };
