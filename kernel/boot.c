@@ -3,6 +3,7 @@
 #include "boot_domain.h"
 #include "bootmem.h"
 #include "console.h"
+#include "console_input.h"
 #include "error.h"
 #include "fault.h"
 #include "guest_time.h"
@@ -42,6 +43,7 @@ static int read_config(void)
     hypercall_checks = config.checks;
     watchdog_init(config.watchdog);
     sched_idle_scrub = config.idle_scrub;
+    console_input_for((domid_t)config.input);
     if (IS_DEBUG) {
         fault_arm(config.fail, config.fail_times);
         mistake_plan(config.mistake, config.mistake_cpu);

@@ -38,6 +38,7 @@ struct config {
     uint64_t fail, fail_times; /* debug builds: fault_arm (mm/fault.h); default 0: no allocation fails */
     unsigned int watchdog;     /* seconds (kernel/watchdog.h); default WATCHDOG_SECONDS, 0: off */
     bool idle_scrub;           /* CPUs without work scrub free memory; default yes */
+    unsigned int input;        /* is given the keyboard when it first speaks; default 0: nobody */
     enum mistake mistake;      /* debug builds: kernel/mistake.h; default none */
     unsigned int mistake_cpu;
     unsigned int nr_domains; /* at least 1 */

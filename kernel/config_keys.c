@@ -7,6 +7,7 @@
 
 #define MAX_MEMORY      (1UL << 48) /* bytes that a guest can address */
 #define MAX_VCPUS_ASKED 128
+#define MAX_DOMID       32751 /* DOMID_FIRST_RESERVED - 1 */
 #define MAX_SECONDS     3600
 
 struct word {
@@ -158,6 +159,16 @@ static bool set_seconds(void *field, struct slice value)
     return true;
 }
 
+static bool set_domid(void *field, struct slice value)
+{
+    uint64_t v;
+
+    if (!parse_number(value, MAX_DOMID, &v) || v == 0)
+        return false;
+    *(unsigned int *)field = (unsigned int)v;
+    return true;
+}
+
 /* The field is the whole configuration: WHAT@CPU. */
 static bool set_mistake(void *field, struct slice value)
 {
@@ -250,6 +261,7 @@ const struct config_key config_allod_keys[CONFIG_ALLOD_KEYS] = {
     {"fail", "a debug build, and N or N,TIMES from 1 on", set_fail, 0},
     {"watchdog", "seconds from 0 to 3600", set_seconds, offsetof(struct config, watchdog)},
     {"idle-scrub", "yes or no", set_bool, offsetof(struct config, idle_scrub)},
+    {"input", "a domain's number from 1 to 32751", set_domid, offsetof(struct config, input)},
     {"mistake", "a debug build, and hang@CPU, panic@CPU or overflow@CPU from 1 to 255", set_mistake, 0},
 };
 

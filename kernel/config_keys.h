@@ -22,7 +22,7 @@ struct config_key {
 /* NULL when there is no such key. */
 const struct config_key *config_find_key(const struct config_key *keys, unsigned int nr, struct slice name);
 
-#define CONFIG_ALLOD_KEYS  9
+#define CONFIG_ALLOD_KEYS  10
 #define CONFIG_DOMAIN_KEYS 8
 extern const struct config_key config_allod_keys[CONFIG_ALLOD_KEYS];   /* fields of struct config */
 extern const struct config_key config_domain_keys[CONFIG_DOMAIN_KEYS]; /* fields of struct config_domain */

@@ -22,6 +22,7 @@ static char typed[BUFFER] GUARDED_BY(input_lock); /* for the holder */
 static uint32_t in GUARDED_BY(input_lock), out GUARDED_BY(input_lock);
 static unsigned int held GUARDED_BY(input_lock); /* Ctrl-a that may be part of a switch */
 static uint64_t read_at GUARDED_BY(input_lock);
+static domid_t expected; /* is given the console when it first uses its ring; 0: nobody */
 static bool switching GUARDED_BY(input_lock); /* what is typed now is for one that is being looked for */
 
 /* ---- who has it ---- */
@@ -72,7 +73,7 @@ static void give(domid_t to) REQUIRES(input_lock)
 }
 
 /* Who ends has stopped listening before it leaves the console. */
-static bool give_to(const struct domain *d)
+static bool give_to(struct domain *d)
 {
     bool listening;
 
@@ -81,7 +82,24 @@ static bool give_to(const struct domain *d)
     if (listening)
         give(d->domid);
     spin_unlock(&input_lock);
-    return listening;
+    if (!listening)
+        return false;
+    log_info("*** Serial input to d%u (type 'CTRL-a' three times to switch input)\n", d->domid);
+    console_guest_write(d, "", 0);
+    return true;
+}
+
+void console_input_for(domid_t domid)
+{
+    WRITE_ONCE(expected, domid);
+}
+
+void console_used(struct domain *d)
+{
+    domid_t domid = d->domid;
+
+    if (domid && __atomic_compare_exchange_n(&expected, &domid, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        give_to(d);
 }
 
 /* The next domain that listens, after the last one the hypervisor, and domain 0 after that. */
@@ -94,10 +112,6 @@ static void give_on(void)
         const bool found = give_to(d);
 
         next = (domid_t)(d->domid + 1);
-        if (found) {
-            log_info("*** Serial input to d%u (type 'CTRL-a' three times to switch input)\n", d->domid);
-            console_guest_write(d, "", 0);
-        }
         domain_put(d);
         if (found)
             return;

@@ -7,6 +7,11 @@
 
 /* D has the console from now on, and again when another domain that had it has ended. */
 void console_set_home(const struct domain *d);
+/* The domain that will have this number has the console from its first words on its ring on, once. 0: none.
+ */
+void console_input_for(domid_t domid);
+/* D has used its console ring for the first time. */
+void console_used(struct domain *d);
 /* Does D have it? */
 bool console_is_with(const struct domain *d);
 /* D has ended. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Console and xenstore rings: their pages, ports and lives. */
 #include "ring.h"
+#include "console_input.h"
 #include "domain_pages.h"
 #include "domheap.h"
 #include "event_port.h"
@@ -117,8 +118,10 @@ int ring_event(struct domain *d, enum ring_kind which)
     }
     port = r->port;
     spin_unlock(&d->ring_lock);
-    if (begins)
+    if (begins) {
         event_console_listen();
+        console_used(d);
+    }
     if (step == RING_DONE)
         event_tell_ring(d, port, which);
     return step == RING_MORE ? -ERESTART : 0;

@@ -21,7 +21,7 @@ INITRD = DIR / "initrd.img"
 
 CFG = """\
 [allod]
-console = com1  log = {log}  loglvl = info
+console = com1  log = {log}  loglvl = info{words}
 [domain builder]
 image = builder.elf  memory = 192M  vcpus = 1  privileged = yes  console = yes
 modules = "{modules} start.txt"  cmdline = "type start.txt"
@@ -118,13 +118,13 @@ def images():
 
 # ---- the machine -------------------------------------------------------------------------------------------
 
-def linux_machine(name, lines, modules=None, nodes=2, mem="2G", cpus=2, debug=None, log="com2", **more):
+def linux_machine(name, lines, modules=None, nodes=2, mem="2G", cpus=2, debug=None, log="com2", words="", **more):
     """Allod whose builder has MODULES (Linux and its initrd), begins with LINES as if they were typed, and stays at
-    its prompt."""
+    its prompt; WORDS go to [allod]."""
     start = DIR / f"{name}.txt"
     modules = modules or images()
     start.write_text("".join(f"{line}\n" for line in lines))
-    cfg = CFG.format(log=log, modules=" ".join(m.name for m in modules))
+    cfg = CFG.format(log=log, words=words, modules=" ".join(m.name for m in modules))
     files = [BUILD / "guest/builder.elf", *modules, (start, "start.txt")]
     return Machine(name, nodes, mem, cpus, debug=debug, cfg=cfg, files=files, **more)
 

@@ -21,6 +21,13 @@ def claims(mem, vnodes):
     return " ".join(["vnuma"] * (vnodes > 1) + [f"{node}:{n}" for node, n in enumerate(share)])
 
 
+def prepare(vcpus, vnodes, mem, **more):
+    """The machine that runs it. Linux has the keyboard from its first words on."""
+    line = boot_line(mem=f"{mem >> 20}M", vcpus=vcpus, claims=claims(mem, vnodes))
+    return linux_machine("linux", [line], nodes=max(2, vnodes), mem=f"{2 * (mem >> 20) + 1024}M", log="com1", words="  input = 1",
+                         cpus=max(2, min(4, vcpus)), threads="single", **more)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--vcpus", default="2")
@@ -28,11 +35,8 @@ def main():
     parser.add_argument("--mem", default="512M")
     args = parser.parse_args()
     vcpus, vnodes = number("VCPUS", args.vcpus, 1, 64), number("VNODES", args.vnodes, 1, 16)
-    mem = size_bytes(args.mem)
-    line = boot_line(mem=f"{mem >> 20}M", vcpus=vcpus, claims=claims(mem, vnodes))
-    machine = linux_machine("linux", [line], nodes=max(2, vnodes), mem=f"{2 * (mem >> 20) + 1024}M", log="com1",
-                            cpus=max(2, min(4, vcpus)), threads="single")
-    print("allod: QEMU's own keys: Ctrl-a x ends it; the builder's: help, quit; Ctrl-a six times: the keyboard goes to Linux", file=sys.stderr)
+    machine = prepare(vcpus, vnodes, size_bytes(args.mem))
+    print("allod: QEMU's own keys: Ctrl-a x ends it; Ctrl-a six times: the keyboard goes from Linux to the builder and back", file=sys.stderr)
     return subprocess.call(machine.command(["-serial", "mon:stdio"])) not in (0, 33)
 
 

@@ -8,6 +8,7 @@ import pytest
 from grub import grub, grub_with_linux
 from linux import boot_line, images, linux_machine
 from machine import BUILD, OK, plain
+from run_linux import prepare
 
 PROMPT = "Enter 'help' for a list of built-in commands"
 
@@ -93,6 +94,19 @@ def test_shell(linux, debug):
     assert counted["all"] == sum(n for name, n in counted.items() if name != "all")
     assert counted["all"] < 6000, counted
     leave(machine)
+
+
+def test_run_linux():
+    """What `make run-linux` boots: its shell has the keyboard, its claims are on two nodes; its exit leaves the builder's prompt."""
+    machine = prepare(2, 2, 512 << 20, debug=False).start()
+    try:
+        machine.expect(rf"\n{PROMPT}", 240)
+        ask(machine, "echo $(nproc) vCPUs on nodes $(cat /sys/devices/system/node/online)", "2 vCPUs on nodes 0-1")
+        machine.send("exit\n")
+        machine.expect(r"\(allod\) d1 shut down, reason 0")
+        leave(machine)
+    finally:
+        machine.kill()
 
 
 def test_grub(linux):

@@ -169,14 +169,14 @@ static void wrong_keys(void **state)
         "allod.cfg:3: read \"memroy = 64M\", expected one of: " DOMAIN_KEYS);
     bad("[allod]\nmemory = 64M\n", "",
         "allod.cfg:2: read \"memory = 64M\", expected one of: console, log, loglvl, trace, checks, fail, "
-        "watchdog, idle-scrub, mistake");
+        "watchdog, idle-scrub, input, mistake");
     bad("[domain b]\nimage = a  image = b\n", "",
         "allod.cfg:2: read \"image = b\", expected each key once in a section");
     bad("[domain b]\nimage b.elf\n", "", "allod.cfg:2: read \"image \", expected key = value");
     bad("[domain b]\n= b.elf\n", "", "allod.cfg:2: read \"= b.elf\", expected one of: " DOMAIN_KEYS);
     bad(any, "conosle=com2",
         "command line: read \"conosle=com2\", expected one of: console, log, loglvl, trace, checks, fail, "
-        "watchdog, idle-scrub, mistake");
+        "watchdog, idle-scrub, input, mistake");
     bad(any, "debug", "command line: read \"debug\", expected key=value");
     bad(any, "console = com2", "command line: read \"console\", expected key=value");
     bad(any, "hello.memory=2M", "command line: read \"hello.memory=2M\", expected a domain: builder");
@@ -288,8 +288,8 @@ static void watchdog_and_mistake_keys(void **state)
     good(any, "");
     assert_int_equal(c.watchdog, 10);
     assert_true(c.idle_scrub);
-    good(any, "watchdog=3600 mistake=overflow@255 idle-scrub=no");
-    assert_true(c.watchdog == 3600 && !c.idle_scrub);
+    good(any, "watchdog=3600 mistake=overflow@255 idle-scrub=no input=1");
+    assert_true(c.watchdog == 3600 && !c.idle_scrub && c.input == 1);
     assert_true(c.mistake == MISTAKE_OVERFLOW && c.mistake_cpu == 255);
     refused(seconds, ARRAY_SIZE(seconds), "seconds from 0 to 3600");
     refused(mistakes, ARRAY_SIZE(mistakes),
