@@ -68,7 +68,7 @@ static bool takes_interrupts(const struct vmcb *c)
 /* V_IRQ opens the window, but never delivers: its intercept comes first, and EVENTINJ then delivers. What
  * QEMU reports of a V_IRQ whose delivery faults is not valid, and it can lose interrupts between CPUs while
  * V_IRQ is set. */
-void svm_open_window(struct arch_vcpu *v)
+static inline void open_window(struct arch_vcpu *v)
 {
     struct vmcb *c = v->vmcb;
 
@@ -79,12 +79,17 @@ void svm_open_window(struct arch_vcpu *v)
     c->intercept |= INTERCEPT_VINTR;
 }
 
+void svm_open_window(struct arch_vcpu *v)
+{
+    open_window(v);
+}
+
 /* The guest had to exit before its handler's first instruction (svm_guard_interrupt), so it is no wonder that
  * what it was interrupted for is still there: all is as if it had not exited. EXITINTINFO is EVENTINJ without
  * its valid bit, as QEMU leaves it when it has delivered it. */
 static bool just_delivered(const struct vmcb *c, uint8_t vector)
 {
-    return svm_features.repeats_interrupts && c->exit_code == EXIT_INTR &&
+    return unlikely(c->exit_code == EXIT_INTR) && svm_features.repeats_interrupts &&
            c->exit_int_info == (EVENT_INTR | vector);
 }
 
@@ -101,7 +106,7 @@ bool svm_interrupt(struct arch_vcpu *v, uint8_t vector)
         return true;
     }
     if ((c->event_inj & (EVENT_VALID | EVENT_TYPE | EVENT_VECTOR)) != (EVENT_VALID | EVENT_INTR | vector))
-        svm_open_window(v);
+        open_window(v);
     return false;
 }
 
