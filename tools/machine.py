@@ -217,6 +217,12 @@ class Machine:
                                      f"console:\n{plain(self.console)[-3000:]}")
             time.sleep(0.05)
 
+    def ask(self, line, prompt, limit=60):
+        """Type a line; what is answered, up to the next prompt. Before the line is echoed others may print, and the prompt begin again."""
+        start = len(plain(self.console))
+        self.send(line + "\r")
+        return self.expect(rf"{re.escape(line)}\n([\s\S]*?){prompt}$", limit, start)[1].strip()
+
     def wait(self, limit=60):
         """The status number, or TIMEOUT when the machine did not end within the limit and was killed."""
         try:

@@ -39,10 +39,7 @@ class Prompt:
         self.machine.expect(PROMPT + "$")
 
     def say(self, line):
-        start = len(plain(self.machine.console))
-        self.machine.send(line + "\r")
-        self.machine.expect(PROMPT + "$", start=start)
-        return plain(self.machine.console)[start:].split("\n", 1)[1].rsplit(PROMPT, 1)[0].strip()
+        return self.machine.ask(line, PROMPT)
 
     def locks(self, words=""):
         return {row["lock"]: row for row in map(json.loads, self.say(f"locks {words} -j").splitlines())}

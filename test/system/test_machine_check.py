@@ -39,10 +39,7 @@ class Prompt:
         self.machine.expect(PROMPT + "$")
 
     def say(self, line):
-        start = len(plain(self.machine.console))
-        self.machine.send(line + "\r")
-        self.machine.expect(PROMPT + "$", start=start)
-        return plain(self.machine.console)[start:].split("\n", 1)[1].rsplit(PROMPT, 1)[0].strip()
+        return self.machine.ask(line, PROMPT)
 
     def frames(self, words="", **wanted):
         """Runs of machine pages whose fields are as wanted."""

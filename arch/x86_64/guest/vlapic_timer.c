@@ -106,11 +106,14 @@ void vlapic_timer_mode(struct arch_vcpu *v, uint32_t lvt)
     const bool changes = (lvt ^ l->reg[VLAPIC_LVT_TIMER]) & VLAPIC_LVT_PERIODIC;
     uint64_t now;
 
-    if (changes)
-        settle(v);
+    if (!changes) {
+        WRITE_ONCE(l->reg[VLAPIC_LVT_TIMER], lvt);
+        return;
+    }
+    settle(v);
     now = arch_now();
     WRITE_ONCE(l->reg[VLAPIC_LVT_TIMER], lvt);
-    if (changes && l->period)
+    if (l->period)
         start(v, l->fired ? now + l->period - (now - l->due) % l->period : l->due, l->period);
 }
 
