@@ -5,16 +5,23 @@
 #include "error.h"
 #include <string.h>
 
-#define P   1UL
-#define RW  2UL
-#define US  4UL
-#define PS  (1UL << 7)
-#define NX  (1UL << 63)
-#define ALL (RW | US)
+#define P          1UL
+#define RW         2UL
+#define US         4UL
+#define A          (1U << 5)
+#define D          (1U << 6)
+#define PS         (1UL << 7)
+#define NX         (1UL << 63)
+#define ALL        (RW | US)
+
+#define MAX_LEVELS 4U
 
 struct translation {
     uint64_t gpa;
     uint64_t rights; /* RW and US, if every level has them */
+    unsigned int nr;
+    uint8_t *entry[MAX_LEVELS]; /* the lowest byte of each that has an accessed bit; the last one has a dirty
+                                   bit */
 };
 
 struct guest_frame *find_guest_frame(uint64_t gfn)
@@ -39,13 +46,16 @@ static uint64_t field(uint64_t value, unsigned int hi, unsigned int lo)
 }
 
 /* A present entry without any of the bits that must be zero. */
-static bool read_entry(uint64_t gpa, size_t size, uint64_t must_be_zero, uint64_t *entry)
+static bool read_entry(struct translation *t, uint64_t gpa, size_t size, uint64_t must_be_zero,
+                       uint64_t *entry)
 {
     struct guest_frame *f = memory_at(gpa);
 
     *entry = 0;
-    if (f)
+    if (f) {
+        t->entry[t->nr++] = &f->copy[gpa % PAGE_SIZE];
         memcpy(entry, f->copy + gpa % PAGE_SIZE, size);
+    }
     return (*entry & P) && !(*entry & must_be_zero);
 }
 
@@ -55,14 +65,14 @@ static bool walk_legacy(const struct guest_view *g, uint64_t va, struct translat
 {
     uint64_t pde, pte;
 
-    if (!read_entry(field(g->cr3, 31, 12) + field(va, 31, 22) / (1UL << 22) * 4, 4, 0, &pde))
+    if (!read_entry(t, field(g->cr3, 31, 12) + field(va, 31, 22) / (1UL << 22) * 4, 4, 0, &pde))
         return false;
     t->rights = pde & ALL;
     if ((pde & PS) && (g->cr4 & 0x10)) {
         t->gpa = field(pde, 31, 22) | field(pde, 20, 13) << 19 | field(va, 21, 0);
         return !field(pde, 21, 21);
     }
-    if (!read_entry(field(pde, 31, 12) + field(va, 21, 12) / (1UL << 12) * 4, 4, 0, &pte))
+    if (!read_entry(t, field(pde, 31, 12) + field(va, 21, 12) / (1UL << 12) * 4, 4, 0, &pte))
         return false;
     t->rights &= pte;
     t->gpa = field(pte, 31, 12) | field(va, 11, 0);
@@ -75,16 +85,18 @@ static bool walk_pae(const struct guest_view *g, uint64_t va, struct translation
 {
     uint64_t nx = g->efer & 0x800 ? 0 : NX, high = field(~0UL, 62, 52), pdpe, pde, pte;
 
-    if (!read_entry(field(g->cr3, 31, 5) + field(va, 31, 30) / (1UL << 30) * 8, 8,
-                    field(~0UL, 63, 52) | field(~0UL, 8, 6) | field(~0UL, 2, 1), &pdpe) ||
-        !read_entry(field(pdpe, 51, 12) + field(va, 29, 21) / (1UL << 21) * 8, 8, nx | high, &pde))
+    if (!read_entry(t, field(g->cr3, 31, 5) + field(va, 31, 30) / (1UL << 30) * 8, 8,
+                    field(~0UL, 63, 52) | field(~0UL, 8, 6) | field(~0UL, 2, 1), &pdpe))
+        return false;
+    t->nr = 0; /* the CPU loads the first level with CR3: it has no accessed bit */
+    if (!read_entry(t, field(pdpe, 51, 12) + field(va, 29, 21) / (1UL << 21) * 8, 8, nx | high, &pde))
         return false;
     t->rights = pde & ALL;
     if (pde & PS) {
         t->gpa = field(pde, 51, 21) | field(va, 20, 0);
         return !field(pde, 20, 13);
     }
-    if (!read_entry(field(pde, 51, 12) + field(va, 20, 12) / (1UL << 12) * 8, 8, nx | high, &pte))
+    if (!read_entry(t, field(pde, 51, 12) + field(va, 20, 12) / (1UL << 12) * 8, 8, nx | high, &pte))
         return false;
     t->rights &= pte;
     t->gpa = field(pte, 51, 12) | field(va, 11, 0);
@@ -96,22 +108,22 @@ static bool walk_long(const struct guest_view *g, uint64_t va, struct translatio
 {
     uint64_t nx = g->efer & 0x800 ? 0 : NX, pml4e, pdpe, pde, pte;
 
-    if (!read_entry(field(g->cr3, 51, 12) + field(va, 47, 39) / (1UL << 39) * 8, 8, nx | PS, &pml4e) ||
-        !read_entry(field(pml4e, 51, 12) + field(va, 38, 30) / (1UL << 30) * 8, 8, nx, &pdpe))
+    if (!read_entry(t, field(g->cr3, 51, 12) + field(va, 47, 39) / (1UL << 39) * 8, 8, nx | PS, &pml4e) ||
+        !read_entry(t, field(pml4e, 51, 12) + field(va, 38, 30) / (1UL << 30) * 8, 8, nx, &pdpe))
         return false;
     t->rights = pml4e & pdpe & ALL;
     if (pdpe & PS) {
         t->gpa = field(pdpe, 51, 30) | field(va, 29, 0);
         return !field(pdpe, 29, 13);
     }
-    if (!read_entry(field(pdpe, 51, 12) + field(va, 29, 21) / (1UL << 21) * 8, 8, nx, &pde))
+    if (!read_entry(t, field(pdpe, 51, 12) + field(va, 29, 21) / (1UL << 21) * 8, 8, nx, &pde))
         return false;
     t->rights &= pde;
     if (pde & PS) {
         t->gpa = field(pde, 51, 21) | field(va, 20, 0);
         return !field(pde, 20, 13);
     }
-    if (!read_entry(field(pde, 51, 12) + field(va, 20, 12) / (1UL << 12) * 8, 8, nx, &pte))
+    if (!read_entry(t, field(pde, 51, 12) + field(va, 20, 12) / (1UL << 12) * 8, 8, nx, &pte))
         return false;
     t->rights &= pte;
     t->gpa = field(pte, 51, 12) | field(va, 11, 0);
@@ -139,11 +151,15 @@ static bool is_address(const struct guest_view *g, uint64_t va)
 struct guest_frame *reference_translate(const struct guest_view *g, uint64_t va, unsigned int access)
 {
     uint64_t rights = (access & ACCESS_WRITE ? RW : 0) | (access & ACCESS_USER ? US : 0);
+    struct guest_frame *f;
     struct translation t;
 
     if (!is_address(g, va) || !walk_any(g, va, &t) || (rights & ~t.rights))
         return NULL;
-    return memory_at(t.gpa);
+    f = memory_at(t.gpa);
+    for (unsigned int i = 0; f && i < t.nr; i++)
+        *t.entry[i] |= A | ((access & ACCESS_WRITE) && i + 1 == t.nr ? D : 0);
+    return f;
 }
 
 int reference_copy(const struct guest_view *g, uint64_t va, uint8_t *buf, size_t n, enum copy_direction dir)
