@@ -68,17 +68,20 @@ static bool listens(const struct domain *d)
 
 static void give(domid_t to) REQUIRES(input_lock)
 {
+    if (holder != to)
+        out = in; /* was typed for another */
     WRITE_ONCE(holder, to);
     switching = false;
 }
 
-/* Who ends has stopped listening before it leaves the console. */
-static bool give_to(struct domain *d)
+/* ASKED: by a switch, which may be over by now. Who ends has stopped listening before it leaves the console.
+ */
+static bool give_to(struct domain *d, bool asked)
 {
     bool listening;
 
     spin_lock(&input_lock);
-    listening = listens(d);
+    listening = listens(d) && (switching || !asked);
     if (listening)
         give(d->domid);
     spin_unlock(&input_lock);
@@ -99,7 +102,7 @@ void console_used(struct domain *d)
     domid_t domid = d->domid;
 
     if (domid && __atomic_compare_exchange_n(&expected, &domid, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        give_to(d);
+        give_to(d, false);
 }
 
 /* The next domain that listens, after the last one the hypervisor, and domain 0 after that. */
@@ -109,7 +112,7 @@ static void give_on(void)
     struct domain *d;
 
     for (domid_t next = now == DOMID_XEN ? 0 : (domid_t)(now + 1); (d = domain_get_next(next));) {
-        const bool found = give_to(d);
+        const bool found = give_to(d, true);
 
         next = (domid_t)(d->domid + 1);
         domain_put(d);
@@ -117,7 +120,8 @@ static void give_on(void)
             return;
     }
     spin_lock(&input_lock);
-    give(DOMID_XEN);
+    if (switching)
+        give(DOMID_XEN);
     spin_unlock(&input_lock);
     log_info("*** Serial input to the hypervisor (type 'CTRL-a' three times to switch input, h for keys)\n");
 }

@@ -3,12 +3,14 @@
 #include "rogue.h"
 #include <guest.h>
 #include <stddef.h>
+#include <string.h>
 #include <xen/memory.h>
 #include <xen/xen.h>
 
 #define PRESENT_RW 3UL
 #define APIC_PAGE  0xfee00000UL /* the local APIC: registers, but no memory */
 #define A_HOLE     0xfec00000UL
+#define SHARED     0xe0100000UL
 
 static uint64_t *root(void)
 {
@@ -33,6 +35,21 @@ static int add_nowhere(void)
 static int test_nowhere(void)
 {
     __asm__ volatile("testl $1, %0" : : "m"(*(volatile uint32_t *)A_HOLE) : "cc");
+    return 1;
+}
+
+/* Shared info can be run, but the hypervisor does not read instructions there: it cannot play this one. */
+static int move_unreadably(void)
+{
+    static const uint8_t code[] = {0x8b, 0x00, 0xc3}; /* mov (%rax), %eax; ret */
+    struct xen_add_to_physmap add = {
+        .domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = SHARED >> 12};
+    uint64_t rax = NOBODYS_MEMORY, at = SHARED + 0xf00;
+
+    if (xen_hypercall(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, (uintptr_t)&add, 0, 0, 0))
+        return 0;
+    memcpy((void *)at, code, sizeof(code));
+    __asm__ volatile("call *%1" : "+a"(rax) : "r"(at) : "memory");
     return 1;
 }
 
@@ -157,6 +174,7 @@ static int mixed_code(void)
 const struct deed crashes[] = {
     {"wild", add_nowhere},
     {"wild-read", test_nowhere},
+    {"wild-unread", move_unreadably},
     {"given-up", write_given_up},
     {"wild-jump", jump_nowhere},
     {"apic-add", add_to_apic},

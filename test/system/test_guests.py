@@ -73,6 +73,7 @@ def test_exits(boot, cpu, missing, debug):
 CRASHES = {
     "wild": "(read from|write to) guest address 0xe0000000, where nothing is mapped",
     "wild-read": "read from guest address 0xfec00000, where nothing is mapped",
+    "wild-unread": "read from guest address 0xe0000000, where nothing is mapped",
     "given-up": "write to guest address 0x[0-9a-f]{6}, where nothing is mapped",
     "wild-jump": "fetch from guest address 0xe0000000, where nothing is mapped",
     "wild-stack": "write to guest address 0xe0000ff8, where nothing is mapped",

@@ -144,8 +144,10 @@ static void handle_nmi(struct body *b)
 /* An entry, and what the guest does. */
 static void run(struct body *b)
 {
-    if (READ_ONCE(b->v.lapic.requests))
+    if (READ_ONCE(b->v.lapic.requests) & ~VLAPIC_IRR_SET)
         vlapic_attend(&b->v);
+    if (READ_ONCE(b->v.lapic.requests) & VLAPIC_IRR_SET)
+        vlapic_deliver(&b->v);
     perturb();
     if (b->injected)
         handle(b);

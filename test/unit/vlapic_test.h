@@ -126,7 +126,9 @@ static inline int setup(void **state)
 static inline int attend(struct arch_vcpu *v)
 {
     injected = NO_VECTOR;
-    if (v->lapic.requests)
+    if (v->lapic.requests & ~VLAPIC_IRR_SET)
         assert_true(vlapic_attend(v));
+    if (v->lapic.requests & VLAPIC_IRR_SET)
+        vlapic_deliver(v);
     return injected;
 }

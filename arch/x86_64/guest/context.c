@@ -127,6 +127,8 @@ static void apply(struct arch_vcpu *v, const struct hvm_hw_cpu *r)
     c->event_inj_error = r->error_code;
     c->exit_int_info = 0;
     c->int_shadow = 0;
+    v->shadow_rip = v->unread_rip = ~0UL;
+    v->shadow_ignored = false;
 }
 
 int context_check(const struct hvm_hw_cpu *r)

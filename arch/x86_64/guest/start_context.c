@@ -97,6 +97,8 @@ void vcpu_reset(struct arch_vcpu *v, uint8_t page)
     c->event_inj = 0;
     c->exit_int_info = 0;
     c->int_shadow = 0;
+    v->shadow_rip = v->unread_rip = ~0UL;
+    v->shadow_ignored = false;
     c->intercept &= ~INTERCEPT_IRET;
     v->regs = (struct guest_regs){.rdx = cpuid_policy(v, 1, 0).eax};
     vlapic_reset(v);

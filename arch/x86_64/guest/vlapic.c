@@ -138,7 +138,7 @@ static bool waits_for_cr8(const struct arch_vcpu *v, int vector)
     return vector != NONE && !passes(vector, vlapic_ppr(v)) && passes(vector, ppr(v, 0));
 }
 
-static void deliver(struct arch_vcpu *v)
+void vlapic_deliver(struct arch_vcpu *v)
 {
     struct vlapic *l = &v->lapic;
     int vector;
@@ -213,8 +213,6 @@ bool vlapic_attend(struct arch_vcpu *v)
         return false;
     if (requests & VLAPIC_NMI)
         deliver_nmi(v);
-    if (requests & VLAPIC_IRR_SET)
-        deliver(v);
     return true;
 }
 

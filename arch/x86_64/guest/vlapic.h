@@ -73,8 +73,11 @@ void vlapic_init(struct arch_vcpu *v);
 void vlapic_reset(struct arch_vcpu *v);
 /* V has got a state to start from by another way than SIPI. */
 void vlapic_started(struct arch_vcpu *v);
-/* Before an entry, when there are requests. False: V has changed altogether, or must not run; ask again. */
+/* Before an entry, when there are requests, NMIs for one. False: V has changed altogether, or must not run;
+ * ask again. */
 bool vlapic_attend(struct arch_vcpu *v);
+/* Then, with VLAPIC_IRR_SET: the interrupt that comes next, or a window for it. */
+void vlapic_deliver(struct arch_vcpu *v);
 /* The highest interrupt that its priority lets pass, or -1. */
 int vlapic_deliverable(const struct arch_vcpu *v);
 /* The guest executes IRET while NMIs are blocked. */

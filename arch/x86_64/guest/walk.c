@@ -202,7 +202,8 @@ static void set_accessed(const struct walk_mode *mode, struct known_walk *w, boo
     for (unsigned int i = w->nr; i-- > 0;)
         if (!mode->level[mode->levels - i].no_rights)
             set_bits(mode, w, i, GUEST_ACCESSED | (write && i + 1 == w->nr ? GUEST_DIRTY : 0));
-    w->dirty |= write;
+    w->dirty |=
+        write && w->nr && (w->entry[w->nr - 1] & GUEST_DIRTY); /* else another has changed it: once more */
 }
 
 NOINLINE static int first_access(const struct walk_mode *mode, struct known_walk *w, unsigned int access)

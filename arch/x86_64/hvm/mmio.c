@@ -64,17 +64,27 @@ static bool is_of_instruction(const struct vmcb *c)
     return !(c->exit_info1 & (NPF_PRESENT | NPF_FETCH | NPF_TABLES)) && !(c->exit_int_info & EVENT_VALID);
 }
 
-/* False: it is another instruction than a move. If another vCPU has taken the code away meanwhile the guest
- * goes back to it, and faults there. */
+/* Another vCPU may have taken the code away meanwhile: then the guest goes back, and faults there. But once
+ * only, for there is code that can be run and not be read (in shared info). */
+static bool try_again(struct arch_vcpu *v)
+{
+    const bool again = v->unread_rip != v->vmcb->rip;
+
+    v->unread_rip = again ? v->vmcb->rip : ~0UL;
+    return again;
+}
+
+/* False: it is another instruction than a move, or none that can be read. */
 static bool play_mov(struct arch_vcpu *v, void (*access)(struct arch_vcpu *v, const struct mov *m))
 {
     struct mov m;
     struct insn i;
 
     if (!insn_fetch(v, &i))
-        return true;
+        return try_again(v);
     if (!insn_decode_mov(&i, code_bits(v->vmcb), &m))
-        return m.length > i.available;
+        return m.length > i.available && try_again(v);
+    v->unread_rip = ~0UL;
     access(v, &m);
     insn_skip(v, m.length);
     return true;
@@ -91,7 +101,7 @@ bool exit_apic_access(struct arch_vcpu *v)
     return true;
 }
 
-/* Where the domain may have, or have had, RAM. */
+/* Where the domain may have RAM. */
 static bool is_ram(const struct arch_vcpu *v, uint64_t address)
 {
     if (address >= PVH_HOLE_START && address < PVH_HOLE_END)

@@ -78,11 +78,14 @@ void arch_vcpu_run(struct arch_vcpu *v)
     while (!upcall_need_resched(v->vcpu)) {
         int vector;
 
-        if (unlikely(READ_ONCE(v->lapic.requests)) && !vlapic_attend(v)) /* NMIs go first */
+        /* As in Xen: NMIs, the event callback, the local APIC's vectors. */
+        if (unlikely(READ_ONCE(v->lapic.requests) & ~VLAPIC_IRR_SET) && !vlapic_attend(v))
             continue;
         vector = upcall_interrupt(v->vcpu);
         if (unlikely(vector >= 0))
             svm_interrupt(v, (uint8_t)vector);
+        if (unlikely(READ_ONCE(v->lapic.requests) & VLAPIC_IRR_SET))
+            vlapic_deliver(v);
         asid_use(v, p);
         v->entry = (struct entry_copy){c->rip, c->cr0, c->cr3, c->cr4, c->efer};
         c->cr4 |=

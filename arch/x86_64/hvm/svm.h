@@ -51,6 +51,7 @@ struct arch_vcpu {
     struct entry_copy entry;
 
     uint64_t shadow_rip; /* where the guest was in an interrupt shadow when a window was opened, else ~0 */
+    uint64_t unread_rip; /* where an instruction could not be read at the last exit for it, else ~0 */
     bool shadow_ignored; /* the CPU had no regard for that: the next entry goes without a window */
 
     uint64_t exits[ARCH_EXIT_KINDS]; /* by code, the last two: nested page faults and what has no handler */
