@@ -67,6 +67,8 @@ run: ## build, boot QEMU with NODES nodes, show the demonstration; on a terminal
 	$(SUB) all
 	@DEBUG=$(DEBUG) $(RUN) --cpus='$(CPUS)' run
 
+# The files of test/system in two processes: most of their machines have one busy CPU. Each file's tests run one after the other.
+TWO_AT_ONCE = -n 2 --dist loadfile
 test: ## unit tests, scenarios on the host and in QEMU, system tests; debug and release
 	@tools/need test
 	@echo '== unit tests, on the host under sanitizers'
@@ -84,7 +86,7 @@ test: ## unit tests, scenarios on the host and in QEMU, system tests; debug and 
 	@echo '== system tests, in QEMU'
 	$(SUB) all DEBUG=1
 	$(SUB) all DEBUG=0
-	@unset MAKEFLAGS; $$(command -v pytest-3 || command -v pytest) -q -p no:cacheprovider test/system
+	@unset MAKEFLAGS; $$(command -v pytest-3 || command -v pytest) -q -p no:cacheprovider $(TWO_AT_ONCE) test/system
 	@echo 'allod: all tests passed'
 
 check: ## clang with -Wthread-safety, cppcheck, layers, headers, format
@@ -218,7 +220,7 @@ $(B)/allod.sym.elf: $(B)/allod.elf
 
 # ---- loader ----------------------------------------------------------------------------------------------
 EFI_CFLAGS = -std=gnu11 -ffreestanding -fno-stack-protector -fpic -fshort-wchar -mno-red-zone -maccumulate-outgoing-args \
-	-ffreestanding -fvisibility=hidden -Os -g -DEFI_FUNCTION_WRAPPER -DGNU_EFI_USE_MS_ABI \
+	-fvisibility=hidden -Os -g -DEFI_FUNCTION_WRAPPER -DGNU_EFI_USE_MS_ABI \
 	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 \
 	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Iinclude -Ilib/include -Ilib
 # The loader's files in programs of the host.
