@@ -94,11 +94,11 @@ static void measure_cpuid(void)
 /* Of all that do not start something else; what is read can be written there. */
 static void measure_msrs(void)
 {
-    static const uint32_t both[] = {0xc0000100,   0xc0000101, 0xc0000102,    MSR_EFER, 0xc0000081,
-                                    0xc0000082,   0xc0000083, 0xc0000084,    0x174,    0x175,
-                                    0x176,        0x277,      0x10,          0x8b,     0xc0010015,
-                                    0xc0010055,   0xc0011029, MSR_APIC_BASE, 0x808,    X2APIC_SVR,
-                                    X2APIC_TIMER, 0x837},
+    static const uint32_t both[] = {0xc0000100, 0xc0000101,   0xc0000102, MSR_EFER,      0xc0000081,
+                                    0xc0000082, 0xc0000083,   0xc0000084, 0x174,         0x175,
+                                    0x176,      0x277,        0x10,       0x8b,          0xc0010015,
+                                    0xc001001f, 0xc0010055,   0xc0011029, MSR_APIC_BASE, 0x808,
+                                    X2APIC_SVR, X2APIC_TIMER, 0x837},
                           only_read[] = {0x802, 0x803, 0x80a, 0x80d, 0x817, 0x827,
                                          0x828, 0x830, 0x838, 0x839, 0x83e};
     uint64_t read = 0, written = 0;

@@ -90,6 +90,24 @@ static void check_kept(void)
     }
 }
 
+/* What Linux reads and writes without expecting #GP, by the family of the CPU. */
+static void check_constants(void)
+{
+    static const struct {
+        uint32_t msr;
+        uint64_t value;
+    } constants[] = {{0x8b, 0}, {0xc0010015, 0}, {0xc001001f, 1UL << 46}, {0xc0010055, 0}, {0xc0011029, 2}};
+
+    for (unsigned int i = 0; i < sizeof(constants) / sizeof(constants[0]); i++) {
+        tried = constants[i].msr;
+        expect_equal("exception of WRMSR", (uint64_t)trap_catch(write_tried), (uint64_t)NO_TRAP);
+        if (trap_catch(read_tried) == NO_TRAP)
+            expect_equal("constant", rdmsr(tried), constants[i].value);
+        else
+            expect_equal("exception of RDMSR", trap.vector, (uint64_t)NO_TRAP);
+    }
+}
+
 static void check_clock(void)
 {
     uint64_t before = rdtsc(), middle = rdmsr(0x10), after = rdtsc();
@@ -112,6 +130,7 @@ const struct corner msrs[] = {
     {"hypercall page beyond all addresses", .code = stubs_beyond, .vector = T_GP},
     {"the hypercall page's MSR cannot be read", .code = stubs_read, .vector = T_GP},
     {"a guest's own keep what is written", .run = check_kept},
+    {"constants take what is written, and stay", .run = check_constants},
     {"the TSC as an MSR", .run = check_clock},
     {0},
 };

@@ -51,6 +51,9 @@ static const struct msr_policy policy[PLACES] = {
     MSR(MSR_APIC_BASE, MSR_APIC, 0, 0, "APIC_BASE: off, xAPIC or x2APIC; the address is fixed"),
     MSR(0x0000008b, MSR_CONSTANT, 0, 0, "microcode level: guests load none, but Linux asks"),
     MSR(0xc0010015, MSR_CONSTANT, 0, 0, "HWCR: Linux and xen-shim read and write it without expecting #GP"),
+    MSR(0xc001001f, MSR_CONSTANT, 0, 1UL << 46,
+        "NB_CFG: extended access by port 0xcf8 is on already, so Linux need not switch it on for ports that "
+        "nobody answers; Xen has none, KVM's reads 0"),
     MSR(0xc0010055, MSR_CONSTANT, 0, 0,
         "interrupt pending message: C1E is off; Linux asks where CPUID shows an old family"),
     MSR(0xc0011029, MSR_CONSTANT, 0, 2, "DE_CFG: LFENCE serialises already, so Linux need not switch it on"),
