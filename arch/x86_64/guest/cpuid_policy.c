@@ -12,6 +12,7 @@
 #define CPUID1_ECX_HYPERVISOR (1U << 31)
 #define CPUID1_ECX_X2APIC     (1U << 21)
 #define CPUID1_EDX_APIC       (1U << 9)
+#define XSAVEC                (1U << 1) /* 0xd.1.EAX */
 
 /* Xen's feature words: 0: 1.EDX, 1: 1.ECX, 2: 0x80000001.EDX, 3: ECX, 4: 0xd.1.EAX, 5: 7.EBX, 6: 7.ECX,
  * 7: 0x80000007.EDX, 8: 0x80000008.EBX, 9: 7.EDX. */
@@ -42,7 +43,7 @@ static const struct leaf_policy {
     LEAF(0x00000007, 0, {0, 0, 0, 0}, {NONE, 5, 6, 9}, "features"),
     LEAF(0x0000000d, 0, {0, 0, 0, 0}, {NONE, NONE, NONE, NONE},
          "XSAVE components and sizes: of what is allowed"),
-    LEAF(0x0000000d, 1, {0, 0, 0, 0}, {4, NONE, NONE, NONE}, "XSAVE variants"),
+    LEAF(0x0000000d, 1, {0, 0, 0, 0}, {4, NONE, NONE, NONE}, "XSAVE variants"), /* EBX below */
     LEAF(0x0000000d, 2, {KEEP, KEEP, 0, 0}, {NONE, NONE, NONE, NONE}, "where AVX state lies in the image"),
     LEAF(0x80000000, 0, {0, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "vendor again"),
     LEAF(0x80000001, 0, {KEEP, 0, 0, 0}, {NONE, NONE, 3, 2}, "features"),
@@ -181,7 +182,8 @@ struct cpuid cpuid_policy(const struct arch_vcpu *v, uint32_t leaf, uint32_t sub
         c.ebx |= (v->id & 0xff) << 24; /* APIC id */
         c.ecx |= v->vmcb->cr4 & CR4_OSXSAVE ? CPUID1_ECX_OSXSAVE : 0;
         c.edx &= v->lapic.base & APIC_BASE_ENABLE ? ~0U : ~CPUID1_EDX_APIC;
-    } else if (leaf == 0xd && subleaf == 0) {
+    } else if (leaf == 0xd && (subleaf == 0 || (subleaf == 1 && (c.eax & XSAVEC)))) {
+        /* No component but AVX: it comes first, compacted or not. */
         c.ebx = xsave_size[fpu_current_xcr0() & (ARRAY_SIZE(xsave_size) - 1)];
     }
     return c;
