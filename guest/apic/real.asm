@@ -15,6 +15,19 @@ real_begin:
         pushf                           ; ss:sp is 0:0, so it is at 0000:fffe
         pop     ax
         mov     [cs:0x81c], ax
+        mov     eax, dr0
+        mov     ebx, dr1
+        or      eax, ebx
+        mov     ebx, dr2
+        or      eax, ebx
+        mov     ebx, dr3
+        or      eax, ebx
+        mov     [cs:0x820], eax
+        mov     eax, 0x1234
+        mov     dr0, eax
+        mov     dr1, eax
+        mov     dr2, eax
+        mov     dr3, eax
         lock inc dword [cs:0x800]
 .wait:  pause
         cmp     dword [cs:0x804], 0

@@ -12,7 +12,8 @@ struct page {
     uint32_t edx;
     uint16_t cs, ss;
     uint32_t cr0;
-    uint16_t flags;
+    uint16_t flags, unused2;
+    uint32_t dr; /* all bits of DR0 to DR3 */
 };
 
 extern const char real_begin[], real_end[];
@@ -84,6 +85,7 @@ static void check_again(void)
     apic_send(TARGET, ICR_INIT);
     start(11);
     expect_started(p, 2);
+    expect_equal("DR0 to DR3, which the first start has written", p->dr, 0);
     apic_send(TARGET, ICR_INIT);
 }
 

@@ -7,6 +7,7 @@
 #include "hvm/cr_rules.h"
 #include "hvm/guest_bits.h"
 #include "log.h"
+#include <string.h>
 #include <xen/hvm/hvm_vcpu.h>
 
 #define SEG_ACCESSED 0x01U
@@ -94,6 +95,8 @@ void vcpu_reset(struct arch_vcpu *v, uint8_t page)
     c->cpl = 0;
     c->dr6 = GUEST_DR6_INIT;
     c->dr7 = GUEST_DR7_INIT;
+    memset(v->dr, 0, sizeof(v->dr));
+    svm_load_debug_registers(v);
     c->event_inj = 0;
     c->exit_int_info = 0;
     c->int_shadow = 0;

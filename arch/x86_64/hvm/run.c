@@ -29,8 +29,10 @@ int svm_percpu_init(void)
     return p->host ? 0 : -ENOMEM;
 }
 
-static void load_debug_registers(const uint64_t *dr)
+void svm_load_debug_registers(const struct arch_vcpu *v)
 {
+    const uint64_t *dr = v->dr;
+
     __asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3"
                      :
                      : "r"(dr[0]), "r"(dr[1]), "r"(dr[2]), "r"(dr[3]));
@@ -53,7 +55,7 @@ static void enter_cpu(struct arch_vcpu *v, struct svm_percpu *p)
     p->current = v;
     asid_arrive(v);
     vmsave(p->host);
-    load_debug_registers(v->dr);
+    svm_load_debug_registers(v);
     fpu_load(v, p);
     svm_guard_interrupt(v); /* from a context, or from its last turn */
     upcall_switch(v->vcpu, false);

@@ -72,6 +72,9 @@ extern struct svm_features svm_features;
  * -ENODEV with a message when CPU or firmware do not allow it, -ENOMEM. */
 int svm_cpu_init(void);
 
+/* DR0 to DR3 of this CPU become the vCPU's, which is about to run here or inside arch_vcpu_run. */
+void svm_load_debug_registers(const struct arch_vcpu *v);
+
 /* The vCPU inside arch_vcpu_run on this CPU, NULL outside of it. */
 struct arch_vcpu *svm_current(void);
 
