@@ -6,20 +6,20 @@
 #include "log.h"
 #include <string.h>
 
+static bool fits_quota(const struct domain_mem *d, unsigned int order) REQUIRES(d->page_alloc_lock)
+{
+    return d->tot_pages <= d->max_pages && 1UL << order <= d->max_pages - d->tot_pages;
+}
+
 /* May d get 2^order pages more? Then they are counted to it, before they exist: a request beyond max_pages
  * loses no claim. */
-static bool charge_quota(struct domain_mem *d, unsigned int order, unsigned int memflags)
-    REQUIRES(d->page_alloc_lock)
+static bool charge_quota(struct domain_mem *d, unsigned int order) REQUIRES(d->page_alloc_lock)
 {
-    const bool fits = d->tot_pages <= d->max_pages && 1UL << order <= d->max_pages - d->tot_pages;
-
-    if (!fits && (memflags & MEMF_run))
-        return false;
     if (d->dying) {
         log_debug("refused: order %u for d%d, which is dying\n", order, d->domid);
         return false;
     }
-    if (!fits) {
+    if (!fits_quota(d, order)) {
         log_debug("refused: order %u for d%d, which has %lu of max_pages %lu\n", order, d->domid,
                   d->tot_pages, d->max_pages);
         return false;
@@ -39,7 +39,7 @@ struct page_info *alloc_domheap_pages(struct domain_mem *d, unsigned int order, 
     if (order > MAX_ORDER)
         return NULL;
     rspin_lock(&d->page_alloc_lock);
-    if (charge_quota(d, order, memflags)) {
+    if (charge_quota(d, order)) {
         pg = alloc_heap_pages(ZONE_LOW, ZONE_HIGH, order, memflags, d);
         if (pg)
             page_list_add_tail(&d->pages, pg);
@@ -52,10 +52,11 @@ struct page_info *alloc_domheap_pages(struct domain_mem *d, unsigned int order, 
 
 struct page_info *alloc_domheap_run(struct domain_mem *d, unsigned int *order, unsigned int memflags)
 {
-    struct page_info *pg;
+    struct page_info *pg = NULL;
 
     rspin_lock(&d->page_alloc_lock);
-    pg = alloc_domheap_pages(d, *order, memflags | MEMF_run | MEMF_exact_node);
+    if (!d->dying && fits_quota(d, *order))
+        pg = alloc_domheap_pages(d, *order, memflags | MEMF_run | MEMF_exact_node);
     if (pg)
         *order = READ_ONCE(pg->order); /* under the lock: else the domain's end might split it first */
     rspin_unlock(&d->page_alloc_lock);

@@ -10,7 +10,7 @@
 #define MEMF_no_owner    (1U << 1) /* belongs to nobody; implies MEMF_no_refcount */
 #define MEMF_no_scrub    (1U << 2) /* the caller scrubs before anybody else sees the pages */
 #define MEMF_exact_node  (1U << 3)
-#define MEMF_run         (1U << 4) /* for alloc_domheap_run, with MEMF_exact_node */
+#define MEMF_run         (1U << 4) /* of at most that order, and quietly; with MEMF_exact_node */
 /* Is an allocation with these flags for D reference-counted: charged to its quota and its claims? */
 #define MEMF_counted(d, f) ((d) && !((f) & (MEMF_no_refcount | MEMF_no_owner)))
 #define MEMF_node(n)       ((((unsigned int)(n) + 1) & 0xffU) << 8)
@@ -38,7 +38,8 @@ void heap_add_ranges(const struct mem_range *ranges, unsigned int nr);
 /* Allocate 2^order pages. d may be NULL. Takes heap_lock. Returns NULL and changes nothing when memory, the
  * node demand or others' claims forbid it. The block's records are valid and say INUSE; a reference-counted
  * block is d's, PGC_ALLOCATED with a count of 1, else its owner is DOMID_INVALID, its count 0. The pages are
- * scrubbed unless MEMF_no_scrub (then page_needs_scrub tells). Spec sections 4, 5. */
+ * scrubbed unless MEMF_no_scrub (then page_needs_scrub tells). With MEMF_run the block is of at most that
+ * order, no larger than the one that the node's next single page comes from. Spec sections 4, 5. */
 struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, unsigned int order,
                                    unsigned int memflags, struct domain_mem *d);
 
