@@ -42,16 +42,21 @@ int64_t hypercall_dispatch(struct vcpu *v, struct hypercall *call);
  * done between two restarts. */
 #define CALL_BUDGET 512UL         /* pages */
 extern unsigned long call_budget; /* debug builds: what counts instead (ALLOD_DEBUG_BUDGET) */
+static inline unsigned long call_share(void)
+{
+    return IS_DEBUG ? READ_ONCE(call_budget) : CALL_BUDGET;
+}
+
 static inline bool call_is_long(struct vcpu *v, unsigned long pages)
 {
     v->call_work += pages;
-    return v->call_work >= (IS_DEBUG ? READ_ONCE(call_budget) : CALL_BUDGET);
+    return v->call_work >= call_share();
 }
 
 /* How many pages the call may handle before it is long. */
 static inline unsigned long call_share_left(const struct vcpu *v)
 {
-    const unsigned long share = IS_DEBUG ? READ_ONCE(call_budget) : CALL_BUDGET;
+    const unsigned long share = call_share();
 
     return share > v->call_work ? share - v->call_work : 0;
 }
