@@ -80,10 +80,9 @@ static int16_t find_table(struct vcpu *v, domid_t domid, struct domain **d)
 static uint64_t seen_at(struct domain *d, uint32_t i) REQUIRES(d->domctl_lock)
 {
     gfn_t *at;
-    void *page = grant_frame(d, i, &at);
-    mfn_t m;
+    const void *page = grant_frame(d, i, &at);
 
-    return p2m_lookup(&d->arch, *at, &m, NULL) == P2M_XEN && m.v == virt_to_mfn(page).v ? at->v : UINT64_MAX;
+    return domain_page_is_at(d, page, *at) ? at->v : UINT64_MAX;
 }
 
 static int write_frames(struct domain *d, const struct gnttab_setup_table *s, bool compat)

@@ -10,15 +10,6 @@ struct own_page {
     gfn_t *at;
 };
 
-/* It may have been mapped over or unmapped meanwhile; then nothing of it is left there. */
-static void unmap_old(struct domain *d, const struct own_page *own) REQUIRES(d->domctl_lock)
-{
-    mfn_t m;
-
-    if (p2m_lookup(&d->arch, *own->at, &m, NULL) == P2M_XEN && m.v == virt_to_mfn(own->page).v)
-        physmap_unmap(d, *own->at, false);
-}
-
 /* As in Xen a grant table grows to the frame that is asked for. */
 static int find_page(struct domain *d, const struct xen_add_to_physmap *a, struct own_page *own)
     REQUIRES(d->domctl_lock)
@@ -55,7 +46,8 @@ static int map_page(struct domain *d, const struct xen_add_to_physmap *a) REQUIR
     rc = physmap_unmap(d, g, true);
     if (rc && rc != -ENOENT)
         return rc;
-    unmap_old(d, &own);
+    if (domain_page_is_at(d, own.page, *own.at))
+        physmap_unmap(d, *own.at, false);
     rc = p2m_map(&d->arch, g, virt_to_mfn(own.page), 0, P2M_XEN);
     if (rc == 0)
         *own.at = g;

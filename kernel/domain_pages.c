@@ -47,6 +47,13 @@ void domain_pages_free(struct domain *d)
     d->nr_memory_map = d->nr_vnodes = d->nr_vmemranges = 0;
 }
 
+bool domain_page_is_at(struct domain *d, const void *page, gfn_t g)
+{
+    mfn_t m;
+
+    return p2m_lookup(&d->arch, g, &m, NULL) == P2M_XEN && m.v == virt_to_mfn(page).v;
+}
+
 /* Under the lock: a page that is mapped is not freed, so it is this domain's, and not somebody else's by now.
  */
 struct page_info *get_guest_page(struct domain *d, gfn_t g)

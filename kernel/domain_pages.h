@@ -34,6 +34,9 @@ _Static_assert(sizeof(struct vnuma_maps) <= PAGE_SIZE, "maps fit a page");
 /* Destruction: all of them go back. Nothing of the domain runs or maps them, and no event comes any more. */
 void domain_pages_free(struct domain *d) REQUIRES(d->domctl_lock);
 
+/* Does D see PAGE, one of the hypervisor's, at G? It may have been mapped over or unmapped there since. */
+bool domain_page_is_at(struct domain *d, const void *page, gfn_t g) REQUIRES(d->domctl_lock);
+
 /* A page of the guest's own: what D has as RAM at G, with a reference on it; NULL when there is none, or D is
  * giving it up. */
 struct page_info *get_guest_page(struct domain *d, gfn_t g);
