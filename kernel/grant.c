@@ -21,7 +21,7 @@ void grant_set_limits(struct domain *d, uint32_t max_frames, uint32_t max_maptra
     WRITE_ONCE(d->grants.max_maptrack, MIN(max_maptrack, MAX_MAPTRACK_FRAMES));
 }
 
-static void *new_page(struct domain *d)
+void *grant_new_page(struct domain *d)
 {
     struct page_info *pg = READ_ONCE(d->is_dying) ? NULL : paging_alloc_page(&d->mem);
 
@@ -31,7 +31,7 @@ static void *new_page(struct domain *d)
 struct grant_table *grant_table_of(struct domain *d)
 {
     if (!d->grants.table)
-        d->grants.table = new_page(d);
+        d->grants.table = grant_new_page(d);
     return d->grants.table;
 }
 
@@ -51,9 +51,9 @@ static bool add_frame(struct domain *d, struct grant_table *t) REQUIRES(d->grant
     const uint32_t i = t->nr_frames;
 
     if (!t->frame[i])
-        t->frame[i] = new_page(d);
+        t->frame[i] = grant_new_page(d);
     if (!t->use[i])
-        t->use[i] = new_page(d);
+        t->use[i] = grant_new_page(d);
     t->nr_frames += t->frame[i] && t->use[i];
     return t->nr_frames > i;
 }

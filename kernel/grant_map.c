@@ -20,14 +20,14 @@ static grant_handle_t nr_handles(const struct grant_table *t)
 /* Another page of handles, each of which leads to the next; the last one to what would come behind. */
 static bool add_handles(struct domain *d, struct grant_table *t) REQUIRES(d->grants.lock)
 {
-    struct page_info *pg;
+    void *page;
 
     if (t->nr_maptrack >= READ_ONCE(d->grants.max_maptrack))
         return false;
-    pg = READ_ONCE(d->is_dying) ? NULL : paging_alloc_page(&d->mem);
-    if (!pg)
+    page = grant_new_page(d);
+    if (!page)
         return false;
-    t->maptrack[t->nr_maptrack] = page_to_virt(pg);
+    t->maptrack[t->nr_maptrack] = page;
     for (grant_handle_t h = nr_handles(t); h < nr_handles(t) + MAPPINGS_PER_PAGE; h++)
         mapping_of(t, h)->gfn = h + 1;
     t->nr_maptrack++;

@@ -44,3 +44,5 @@ _Static_assert(sizeof(struct grant_table) <= PAGE_SIZE, "struct grant_table fits
 
 /* D's table, made if there is none; NULL: the pool is empty, or D is dying. */
 struct grant_table *grant_table_of(struct domain *d) REQUIRES(d->grants.lock);
+/* A zeroed page for it, or NULL as above. */
+void *grant_new_page(struct domain *d) REQUIRES(d->grants.lock);
