@@ -79,14 +79,29 @@ static bool parse_number(struct slice s, uint64_t max, uint64_t *out)
     return true;
 }
 
-static bool set_vcpus(void *field, struct slice value)
+static bool set_number(void *field, struct slice value, unsigned int min, unsigned int max)
 {
     uint64_t v;
 
-    if (!parse_number(value, MAX_VCPUS_ASKED, &v) || v == 0)
+    if (!parse_number(value, max, &v) || v < min)
         return false;
     *(unsigned int *)field = (unsigned int)v;
     return true;
+}
+
+static bool set_vcpus(void *field, struct slice value)
+{
+    return set_number(field, value, 1, MAX_VCPUS_ASKED);
+}
+
+static bool set_seconds(void *field, struct slice value)
+{
+    return set_number(field, value, 0, MAX_SECONDS);
+}
+
+static bool set_domid(void *field, struct slice value)
+{
+    return set_number(field, value, 1, MAX_DOMID);
 }
 
 /* A list with commas; the field is the whole domain. */
@@ -147,26 +162,6 @@ static bool set_fail(void *field, struct slice value)
         times = (struct slice){comma + 1, value.n - first.n - 1};
     return IS_DEBUG && parse_number(first, UINT32_MAX, &c->fail) &&
            parse_number(times, UINT32_MAX, &c->fail_times) && c->fail && c->fail_times;
-}
-
-static bool set_seconds(void *field, struct slice value)
-{
-    uint64_t v;
-
-    if (!parse_number(value, MAX_SECONDS, &v))
-        return false;
-    *(unsigned int *)field = (unsigned int)v;
-    return true;
-}
-
-static bool set_domid(void *field, struct slice value)
-{
-    uint64_t v;
-
-    if (!parse_number(value, MAX_DOMID, &v) || v == 0)
-        return false;
-    *(unsigned int *)field = (unsigned int)v;
-    return true;
 }
 
 /* The field is the whole configuration: WHAT@CPU. */
