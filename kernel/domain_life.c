@@ -151,16 +151,13 @@ void domain_shutdown(struct domain *d, uint8_t code)
         __atomic_store_n(&d->shut_down, true, __ATOMIC_RELEASE); /* after its code */
     }
     spin_unlock(&end_lock);
-    if (first)
-        tell_cpus(d);
-    if (first)
-        console_guest_end(d);
-    if (first)
-        console_leave(d);
-    if (first)
-        log_info("d%u shut down, reason %u (%s)\n", d->domid, code, shutdown_name(code));
-    if (first)
-        event_send_global_virq(VIRQ_DOM_EXC);
+    if (!first)
+        return;
+    tell_cpus(d);
+    console_guest_end(d);
+    console_leave(d);
+    log_info("d%u shut down, reason %u (%s)\n", d->domid, code, shutdown_name(code));
+    event_send_global_virq(VIRQ_DOM_EXC);
 }
 
 void upcall_crash(struct vcpu *v, const char *reason)
