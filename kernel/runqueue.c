@@ -90,15 +90,12 @@ static int runstate_of(const struct vcpu *v)
     return vcpu_may_run(v) ? RUNSTATE_runnable : RUNSTATE_offline;
 }
 
-/* After every change of V's state: what it was until now counts as that. The clocks of two CPUs may differ.
- */
+/* After every change of V's state: what it was until now counts as that. */
 static void account(struct vcpu *v)
 {
     struct vcpu_runstate_info *r = &v->runstate;
-    const uint64_t now = MAX(arch_now(), r->state_entry_time);
 
-    r->time[r->state] += now - r->state_entry_time;
-    r->state_entry_time = now;
+    r->state_entry_time = runstate_count(r);
     r->state = runstate_of(v);
 }
 

@@ -53,6 +53,15 @@ void queue_recall(struct vcpu *v) REQUIRES(queue_of(v)->lock);
  * it was until now is accounted for. */
 void queue_settle(struct vcpu *v) REQUIRES(queue_of(v)->lock);
 
+/* Count what R's state has lasted up to now, which is returned. The clocks of two CPUs may differ. */
+static inline uint64_t runstate_count(struct vcpu_runstate_info *r)
+{
+    const uint64_t now = MAX(arch_now(), r->state_entry_time);
+
+    r->time[r->state] += now - r->state_entry_time;
+    return now;
+}
+
 /* Who waits, in the order of their turns. */
 static inline struct vcpu *queue_first(const struct runqueue *rq) REQUIRES(rq->lock)
 {

@@ -221,12 +221,9 @@ void sched_domain_changed(struct domain *d)
 
 void sched_runstate(struct vcpu *v, struct vcpu_runstate_info *r)
 {
-    uint64_t now;
-
     queue_lock(v);
     *r = v->runstate;
-    now = MAX(arch_now(), r->state_entry_time); /* the clocks of two CPUs may differ */
-    r->time[r->state] += now - r->state_entry_time;
+    runstate_count(r);
     queue_unlock(v);
 }
 
@@ -236,14 +233,11 @@ void sched_runstate_switch(struct vcpu *v, bool leaves, struct vcpu_runstate_inf
     static const uint8_t next[] = {[VCPU_DOWN] = RUNSTATE_offline,
                                    [VCPU_RUNNABLE] = RUNSTATE_runnable,
                                    [VCPU_BLOCKED] = RUNSTATE_blocked};
-    uint64_t now;
 
     queue_lock(v);
     *r = v->runstate;
-    now = MAX(arch_now(), r->state_entry_time);
     if (leaves) {
-        r->time[r->state] += now - r->state_entry_time;
-        r->state_entry_time = now;
+        r->state_entry_time = runstate_count(r);
         r->state = next[v->state];
     }
     queue_unlock(v);
