@@ -22,8 +22,8 @@ static char typed[BUFFER] GUARDED_BY(input_lock); /* for the holder */
 static uint32_t in GUARDED_BY(input_lock), out GUARDED_BY(input_lock);
 static unsigned int held GUARDED_BY(input_lock); /* Ctrl-a that may be part of a switch */
 static uint64_t read_at GUARDED_BY(input_lock);
-static domid_t expected; /* is given the console when it first uses its ring; 0: nobody */
 static bool switching GUARDED_BY(input_lock); /* what is typed now is for one that is being looked for */
+static domid_t expected; /* is given the console when it first uses its ring; 0: nobody. Atomic */
 
 /* ---- who has it ---- */
 
@@ -110,6 +110,7 @@ static void give_on(void)
 {
     const domid_t now = READ_ONCE(holder);
     struct domain *d;
+    bool over;
 
     for (domid_t next = now == DOMID_XEN ? 0 : (domid_t)(now + 1); (d = domain_get_next(next));) {
         const bool found = give_to(d, true);
@@ -120,9 +121,12 @@ static void give_on(void)
             return;
     }
     spin_lock(&input_lock);
-    if (switching)
+    over = !switching; /* one has got it by another way */
+    if (!over)
         give(DOMID_XEN);
     spin_unlock(&input_lock);
+    if (over)
+        return;
     log_info("*** Serial input to the hypervisor (type 'CTRL-a' three times to switch input, h for keys)\n");
 }
 

@@ -8,18 +8,25 @@
 
 static int hooked_open_ring(struct domain *d, enum ring_kind which);
 static size_t hooked_input(struct domain *d, const char *text, size_t n);
+static struct domain *hooked_get_next(domid_t domid);
+static void hooked_printk(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 #define event_open_ring    hooked_open_ring
 #define ring_console_input hooked_input
+#define domain_get_next    hooked_get_next
+#define printk             hooked_printk
 #include "../../kernel/console_input.c"
 #include "../../kernel/ring.c"
 #undef event_open_ring
 #undef ring_console_input
+#undef domain_get_next
+#undef printk
 
 #define TO_NEXT "\1\1\1"
 
 static struct vcpu *control, *a, *b;
 static void (*meanwhile)(void);
-static uint64_t skipped; /* ns that the clock was put forward */
+static unsigned int nr_told; /* messages that the hypervisor has the input */
+static uint64_t skipped;     /* ns that the clock was put forward */
 
 uint64_t arch_now(void)
 {
@@ -36,13 +43,31 @@ static int hooked_open_ring(struct domain *d, enum ring_kind which)
     return port;
 }
 
+static void others_come(void)
+{
+    void (*who)(void) = meanwhile;
+
+    meanwhile = NULL;
+    if (who)
+        who();
+}
+
 static size_t hooked_input(struct domain *d, const char *text, size_t n)
 {
     n = ring_console_input(d, text, n);
-    if (meanwhile)
-        meanwhile();
-    meanwhile = NULL;
+    others_come();
     return n;
+}
+
+static struct domain *hooked_get_next(domid_t domid)
+{
+    others_come();
+    return domain_get_next(domid);
+}
+
+static void hooked_printk(enum log_level level UNUSED, const char *fmt, ...)
+{
+    nr_told += strstr(fmt, "input to the hypervisor") != NULL;
 }
 
 static void open_console(struct vcpu *v)
@@ -133,10 +158,30 @@ static void test_switch(void **state UNUSED)
     assert_true(console_is_with(control->domain));
     type(TO_NEXT);
     assert_true(console_is_with(a->domain));
+    nr_told = 0;
     type(TO_NEXT);
     assert_int_equal(holder, DOMID_XEN);
+    assert_int_equal(nr_told, 1);
     type(TO_NEXT);
     assert_true(console_is_with(control->domain));
+    assert_int_equal(nr_told, 1);
+}
+
+static void b_speaks(void)
+{
+    console_input_for(b->domain->domid);
+    speak(b);
+}
+
+/* Who was to have it speaks while the next one is looked for: that is the end of the switch. */
+static void test_switch_is_over(void **state UNUSED)
+{
+    nr_told = 0;
+    meanwhile = b_speaks;
+    type(TO_NEXT "for b");
+    assert_true(console_is_with(b->domain));
+    assert_int_equal(nr_told, 0);
+    assert_string_equal(got(b), "for b");
 }
 
 static void to_next(void)
@@ -193,10 +238,8 @@ static void test_full_ring(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST_G(test_event_before_the_ring),
-        TEST_G(test_switch),
-        TEST_G(test_switch_while_read),
-        TEST_G(test_full_ring),
+        TEST_G(test_event_before_the_ring), TEST_G(test_switch),    TEST_G(test_switch_is_over),
+        TEST_G(test_switch_while_read),     TEST_G(test_full_ring),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
