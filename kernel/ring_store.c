@@ -4,8 +4,6 @@
 #include "xenstore.h"
 #include <string.h>
 
-#define HEAD sizeof(struct xsd_sockmsg)
-
 /* How much of the answer went out. */
 static uint32_t send(struct xenstore_domain_interface *x, struct xenstore *s)
 {
@@ -23,22 +21,22 @@ static uint32_t send(struct xenstore_domain_interface *x, struct xenstore *s)
 /* The next byte of the request. */
 static void keep(struct xenstore *s, char byte)
 {
-    if (s->received < HEAD)
+    if (s->received < STORE_HEAD)
         ((char *)&s->head)[s->received] = byte;
-    else if (s->received - HEAD < STORE_REQUEST)
-        s->payload[s->received - HEAD] = byte;
+    else if (s->received - STORE_HEAD < STORE_REQUEST)
+        s->payload[s->received - STORE_HEAD] = byte;
     s->received++;
 }
 
 static bool is_complete(const struct xenstore *s)
 {
-    return s->received >= HEAD && s->received - HEAD >= s->head.len;
+    return s->received >= STORE_HEAD && s->received - STORE_HEAD >= s->head.len;
 }
 
 /* No request is as long: what follows means nothing, and the ring is left alone for ever. */
 static bool is_broken(const struct xenstore *s)
 {
-    return s->received >= HEAD && s->head.len > XENSTORE_PAYLOAD_MAX;
+    return s->received >= STORE_HEAD && s->head.len > XENSTORE_PAYLOAD_MAX;
 }
 
 /* How much was read of the request, not beyond its end. */

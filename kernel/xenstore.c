@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD            sizeof(struct xsd_sockmsg)
-#define ANSWER          (STORE_REPLY - HEAD)
+#define ANSWER          (STORE_REPLY - STORE_HEAD)
 #define MAX_TRANSACTION 10U /* as many as xenstored allows; ids are 1 to this */
 
 /* One request: its payload is N strings, each with its 0. What an operation returns is the length of what it
@@ -52,8 +51,7 @@ static int xs_change(const struct call *c)
     return xenstore_check(c->d, c->s->payload) == -EINVAL ? -EINVAL : -EACCES;
 }
 
-/* For the tools. */
-static int xs_control(const struct call *c UNUSED)
+static int xs_for_tools(const struct call *c UNUSED)
 {
     return -EACCES;
 }
@@ -159,7 +157,7 @@ static const struct {
     uint8_t strings; /* that the payload has */
     bool more;       /* and others may follow */
 } operations[] = {
-    [XS_CONTROL] = {xs_control, 0, true},
+    [XS_CONTROL] = {xs_for_tools, 0, true},
     [XS_DIRECTORY] = {xs_directory, 1, false},
     [XS_READ] = {xs_read, 1, false},
     [XS_GET_PERMS] = {xs_get_perms, 1, false},
@@ -167,16 +165,16 @@ static const struct {
     [XS_UNWATCH] = {xs_unwatch, 2, false},
     [XS_TRANSACTION_START] = {xs_transaction_start, 0, true},
     [XS_TRANSACTION_END] = {xs_transaction_end, 1, false},
-    [XS_INTRODUCE] = {xs_control, 0, true},
-    [XS_RELEASE] = {xs_control, 0, true},
+    [XS_INTRODUCE] = {xs_for_tools, 0, true},
+    [XS_RELEASE] = {xs_for_tools, 0, true},
     [XS_GET_DOMAIN_PATH] = {xs_get_domain_path, 1, false},
     [XS_WRITE] = {xs_change, 1, true},
     [XS_MKDIR] = {xs_change, 1, false},
     [XS_RM] = {xs_change, 1, false},
     [XS_SET_PERMS] = {xs_change, 2, true},
-    [XS_IS_DOMAIN_INTRODUCED] = {xs_control, 0, true},
-    [XS_RESUME] = {xs_control, 0, true},
-    [XS_SET_TARGET] = {xs_control, 0, true},
+    [XS_IS_DOMAIN_INTRODUCED] = {xs_for_tools, 0, true},
+    [XS_RESUME] = {xs_for_tools, 0, true},
+    [XS_SET_TARGET] = {xs_for_tools, 0, true},
     [XS_RESET_WATCHES] = {xs_reset_watches, 0, true},
 };
 
@@ -222,22 +220,22 @@ static int answer_error(char *out, int error)
 
 static void add_message(struct xenstore *s, struct xsd_sockmsg head)
 {
-    memcpy(s->reply + s->len, &head, HEAD);
-    s->len += (uint32_t)HEAD + head.len;
+    memcpy(s->reply + s->len, &head, STORE_HEAD);
+    s->len += (uint32_t)STORE_HEAD + head.len;
 }
 
 void xenstore_answer(const struct domain *d, struct xenstore *s)
 {
     struct xsd_sockmsg head = s->head;
-    int n = run(&(struct call){d, s, s->reply + HEAD});
+    int n = run(&(struct call){d, s, s->reply + STORE_HEAD});
 
     s->len = s->sent = s->received = 0;
     head.type = n < 0 ? XS_ERROR : head.type;
-    head.len = (uint32_t)(n < 0 ? answer_error(s->reply + HEAD, -n) : n);
+    head.len = (uint32_t)(n < 0 ? answer_error(s->reply + STORE_HEAD, -n) : n);
     add_message(s, head);
     if (head.type != XS_WATCH)
         return;
-    memcpy(s->reply + s->len + HEAD, s->payload, s->head.len);
+    memcpy(s->reply + s->len + STORE_HEAD, s->payload, s->head.len);
     add_message(s, (struct xsd_sockmsg){.type = XS_WATCH_EVENT, .len = s->head.len});
 }
 
@@ -245,7 +243,7 @@ void xenstore_answer(const struct domain *d, struct xenstore *s)
 static bool make_event(const struct domain *d, struct xenstore *s, unsigned int i)
 {
     const char *path = s->watch[i].text, *token = path + strlen(path) + 1;
-    char node[64], *out = s->reply + HEAD;
+    char node[64], *out = s->reply + STORE_HEAD;
     int n;
 
     if (!s->watch[i].len || !xenstore_is_watched(d, path, "memory/target", node, sizeof(node)))

@@ -6,7 +6,8 @@
 #include "domain.h"
 #include <xen/io/xs_wire.h>
 
-#define STORE_REQUEST 768U /* longer requests are E2BIG; none that could succeed is */
+#define STORE_HEAD    sizeof(struct xsd_sockmsg) /* before each payload */
+#define STORE_REQUEST 768U                       /* longer requests are E2BIG; none that could succeed is */
 #define STORE_REPLY   1024U
 #define STORE_WATCH   112U /* path and token */
 #define STORE_WATCHES 16U
