@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The requests of xenstore and their answers. */
+#include <errno.h> /* with it xs_wire.h has the names of errors */
+
 #include "xenstore.h"
-#include "error.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,18 +205,14 @@ static int run(const struct call *c)
     return operations[type].run(c);
 }
 
+/* What xenstore has no name for is EINVAL, the first. */
 static int answer_error(char *out, int error)
 {
-    static const struct {
-        int error;
-        const char *name;
-    } names[] = {{EACCES, "EACCES"}, {EEXIST, "EEXIST"}, {ENOENT, "ENOENT"}, {ENOSPC, "ENOSPC"},
-                 {ENOSYS, "ENOSYS"}, {EBUSY, "EBUSY"},   {E2BIG, "E2BIG"}};
+    unsigned int i = ARRAY_SIZE(xsd_errors) - 1;
 
-    for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
-        if (names[i].error == error)
-            return snprintf(out, ANSWER, "%s", names[i].name) + 1;
-    return snprintf(out, ANSWER, "EINVAL") + 1;
+    while (i && xsd_errors[i].errnum != error)
+        i--;
+    return snprintf(out, ANSWER, "%s", xsd_errors[i].errstring) + 1;
 }
 
 static void add_message(struct xenstore *s, struct xsd_sockmsg head)
