@@ -16,7 +16,7 @@ static int64_t sched_op_yield(struct vcpu *v, const struct hypercall *call UNUSE
 
 static int64_t sched_op_block(struct vcpu *v, const struct hypercall *call UNUSED)
 {
-    vcpu_block(v, UINT64_MAX);
+    vcpu_block(v, TIMER_NEVER);
     return 0;
 }
 
@@ -43,7 +43,7 @@ static int64_t poll_ports(struct vcpu *v, const evtchn_port_t *ports, unsigned i
         event_poll_end(v);
         return MIN(rc, 0);
     }
-    vcpu_block(v, timeout ? timeout : UINT64_MAX);
+    vcpu_block(v, timeout ? timeout : TIMER_NEVER);
     return 0;
 }
 

@@ -4,8 +4,6 @@
 
 #include "arch.h"
 
-#define TIMER_NEVER UINT64_MAX
-
 struct timer {
     void (*fn)(struct timer *t);
     unsigned int cpu; /* whose list it is on, or was on last; changed under that list's lock */

@@ -110,8 +110,10 @@ struct arch_clock {
     int8_t shift; /* 0 or more */
 };
 struct arch_clock arch_clock(void);
-void arch_timer_set(uint64_t deadline); /* this CPU, one shot, absolute ns; in the past: at once; ~0: off */
-void arch_idle(void);                   /* wait for an interrupt and handle it */
+#define TIMER_NEVER UINT64_MAX
+/* This CPU's timer: one shot at DEADLINE (absolute ns; in the past: at once; TIMER_NEVER: off). */
+void arch_timer_set(uint64_t deadline);
+void arch_idle(void); /* wait for an interrupt and handle it */
 void arch_cpu_relax(void);
 void arch_console_put(unsigned int port, const char *s, size_t n); /* port 1 or 2: COM1, COM2 */
 int arch_console_get(unsigned int port);                           /* -1 when nothing was typed */
@@ -309,6 +311,7 @@ bool upcall_need_resched(struct vcpu *v);
 /* Asked before every entry, after upcall_need_resched: the vector that the guest is to be interrupted with as
  * soon as it takes interrupts, or -1. Level-triggered: the same answer until the guest has taken notice. */
 int upcall_interrupt(struct vcpu *v);
+
 /* ---- for local APICs ---- */
 
 /* Number ID of v's domain, NULL: there is none. */
@@ -321,7 +324,7 @@ void upcall_sent_nmi(struct vcpu *v);
 void upcall_start(struct vcpu *v);
 /* v, the caller's own, waits for its start from now on: it goes down, but for arch_vcpu_has_start. */
 void upcall_wait_start(struct vcpu *v);
-/* Call arch_vcpu_timer(v) at DEADLINE (absolute ns; ~0: never; then it does not run any more). */
+/* Call arch_vcpu_timer(v) at DEADLINE (absolute ns; TIMER_NEVER: then it does not run any more). */
 void upcall_apic_timer(struct vcpu *v, uint64_t deadline);
 /* The hypervisor's start in C, on its own stack with its own page tables' early form. Never returns. */
 NORETURN void kernel_main(const struct boot_info *bi);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Each CPU's own data: stacks, GDT, TSS; and loading them. */
 #include "percpu.h"
+#include "arch.h"
 #include "heap.h"
 #include "insn.h"
 #include "layout.h"
@@ -16,7 +17,7 @@
 #define NO_IO_MAP   sizeof(struct tss)
 
 static struct cpu_stacks boot_stacks;
-struct cpu boot_cpu = {.node = NUMA_NO_NODE, .stacks = &boot_stacks, .timer_deadline = UINT64_MAX};
+struct cpu boot_cpu = {.node = NUMA_NO_NODE, .stacks = &boot_stacks, .timer_deadline = TIMER_NEVER};
 extern void *const boot_stacks_top;
 void *const boot_stacks_top = boot_stacks.main + MAIN_STACK_SIZE; /* for entry.asm */
 
@@ -134,7 +135,7 @@ struct cpu *percpu_create(unsigned int id, uint32_t apic_id, nodeid_t node, void
     if (!stacks)
         return NULL;
     *c = (struct cpu){
-        .id = id, .apic_id = apic_id, .node = node, .stacks = stacks, .timer_deadline = UINT64_MAX};
+        .id = id, .apic_id = apic_id, .node = node, .stacks = stacks, .timer_deadline = TIMER_NEVER};
     top = (struct cpu **)(stacks->main + MAIN_STACK_SIZE) - 1;
     *top = c;
     *ticket = top;

@@ -52,7 +52,7 @@ struct cpu {
     const struct trap_frame *trap; /* the exception that is being handled, for the panic report */
     unsigned int trap_depth;
     uint64_t interrupts;     /* that it has taken */
-    uint64_t timer_deadline; /* ns; UINT64_MAX: off */
+    uint64_t timer_deadline; /* ns; TIMER_NEVER: off */
 };
 
 extern struct cpu boot_cpu;

@@ -139,7 +139,7 @@ static void arm(uint64_t deadline)
 void arch_timer_set(uint64_t deadline)
 {
     this_cpu()->timer_deadline = deadline;
-    if (deadline == UINT64_MAX)
+    if (deadline == TIMER_NEVER)
         lapic_timer_stop();
     else
         arm(deadline);
@@ -152,13 +152,13 @@ void lapic_timer_interrupt(void)
     uint64_t deadline = c->timer_deadline;
 
     lapic_eoi();
-    if (deadline == UINT64_MAX)
+    if (deadline == TIMER_NEVER)
         return; /* it fired while it was switched off */
     if (deadline > arch_now()) {
         arm(deadline);
         return;
     }
-    c->timer_deadline = UINT64_MAX;
+    c->timer_deadline = TIMER_NEVER;
     upcall_timer();
 }
 

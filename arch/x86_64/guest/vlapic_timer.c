@@ -3,7 +3,6 @@
 #include "hvm/svm.h"
 
 #define BUS_NS 10UL
-#define NEVER  UINT64_MAX
 
 /* TDCR's bits 0, 1 and 3: divide by 2, 4, ... 128, and by 1. */
 uint32_t vlapic_timer_divisor(const struct arch_vcpu *v)
@@ -21,11 +20,11 @@ static uint64_t count_ns(const struct arch_vcpu *v)
 /* It does not run while it is set anew. */
 static void start(struct arch_vcpu *v, uint64_t due, uint64_t period)
 {
-    upcall_apic_timer(v->vcpu, NEVER);
+    upcall_apic_timer(v->vcpu, TIMER_NEVER);
     WRITE_ONCE(v->lapic.due, due);
     WRITE_ONCE(v->lapic.period, period);
     v->lapic.fired = false;
-    if (due != NEVER)
+    if (due != TIMER_NEVER)
         upcall_apic_timer(v->vcpu, due);
 }
 
@@ -34,7 +33,7 @@ void vlapic_timer_start(struct arch_vcpu *v, uint32_t initial)
     uint64_t period = initial * count_ns(v);
 
     v->lapic.reg[VLAPIC_TIMER_INITIAL] = initial;
-    start(v, period ? arch_now() + period : NEVER, period);
+    start(v, period ? arch_now() + period : TIMER_NEVER, period);
 }
 
 static bool is_periodic(const struct vlapic *l)
@@ -60,7 +59,7 @@ void arch_vcpu_timer(struct arch_vcpu *v)
     struct vlapic *l = &v->lapic;
     uint64_t period = READ_ONCE(l->period), due = READ_ONCE(l->due);
 
-    if (due == NEVER)
+    if (due == TIMER_NEVER)
         return;
     vlapic_local(v, VLAPIC_LVT_TIMER);
     if (!is_periodic(l)) {
@@ -77,7 +76,7 @@ static void settle(struct arch_vcpu *v)
 {
     struct vlapic *l = &v->lapic;
 
-    upcall_apic_timer(v->vcpu, NEVER);
+    upcall_apic_timer(v->vcpu, TIMER_NEVER);
     if (!l->fired && l->due <= arch_now())
         arch_vcpu_timer(v);
 }
@@ -125,7 +124,7 @@ void vlapic_timer_load(struct arch_vcpu *v, uint32_t initial, uint32_t current)
     if (!current && is_periodic(&v->lapic))
         current = initial;
     v->lapic.reg[VLAPIC_TIMER_INITIAL] = initial;
-    start(v, current ? now + current * count_ns(v) : NEVER, initial * count_ns(v));
+    start(v, current ? now + current * count_ns(v) : TIMER_NEVER, initial * count_ns(v));
     if (initial && !current) {
         WRITE_ONCE(v->lapic.due, now);
         v->lapic.fired = true;
