@@ -118,6 +118,7 @@ void vlapic_local(struct arch_vcpu *v, enum vlapic_reg lvt);
 #define VLAPIC_REGISTER_ILLEGAL (1U << 7)
 void vlapic_error(struct arch_vcpu *v, uint32_t error);
 /* The interrupt command that V has written; DEST as the mode has it, 8 or 32 bits. */
+#define VLAPIC_TO_SELF (1U << 18) /* of a command: whatever DEST is */
 void vlapic_send(struct arch_vcpu *v, uint32_t command, uint32_t dest);
 /* Start, or stop with an initial count of 0. */
 void vlapic_timer_start(struct arch_vcpu *v, uint32_t initial);

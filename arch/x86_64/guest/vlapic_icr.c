@@ -15,7 +15,7 @@
 #define MODE_STARTUP    (6U << 8)
 
 #define TO_DEST         (0U << 18)
-#define TO_SELF         (1U << 18)
+#define TO_SELF         VLAPIC_TO_SELF
 #define TO_ALL          (2U << 18)
 #define TO_OTHERS       (3U << 18)
 

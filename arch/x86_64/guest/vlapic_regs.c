@@ -112,7 +112,7 @@ static void write_register(struct arch_vcpu *v, unsigned int nr, uint32_t value)
         vlapic_timer_divide(v, value);
         break;
     case VLAPIC_SELF_IPI:
-        vlapic_send(v, 1U << 18 | value, 0);
+        vlapic_send(v, VLAPIC_TO_SELF | value, 0);
         break;
     default:
         if (is_lvt(nr))
@@ -191,18 +191,21 @@ static bool is_bitmap(unsigned int nr)
     return nr >= VLAPIC_ISR && nr <= VLAPIC_IRR + 7;
 }
 
+static bool is_read_write(unsigned int nr)
+{
+    return (registers[nr].access & (READ | WRITE)) == (READ | WRITE);
+}
+
 /* What a guest can write; no vector below 16 comes. */
 bool vlapic_value_is_valid(unsigned int nr, uint32_t value, bool x2apic)
 {
-    const unsigned int access = registers[nr].access;
-
     if (is_bitmap(nr))
         return nr % 8 || !(value & 0xffff);
     if (nr == VLAPIC_ESR)
         return !(value & ~(VLAPIC_SEND_ILLEGAL | VLAPIC_REGISTER_ILLEGAL));
     if (nr == VLAPIC_DFR)
         return (value & DFR_ONES) == DFR_ONES;
-    if ((access & (READ | WRITE)) != (READ | WRITE) || (x2apic && (access & XAPIC)))
+    if (!is_read_write(nr) || (x2apic && (registers[nr].access & XAPIC)))
         return true; /* others decide it; x2APIC's LDR is of the number, ICR has 32 bits of destination */
     return !(value & ~registers[nr].bits);
 }
@@ -217,7 +220,7 @@ void vlapic_load_registers(struct arch_vcpu *v, const uint8_t *values)
         memcpy(&value, values + i * 16UL, sizeof(value));
         if (i == VLAPIC_ESR || i == VLAPIC_ICR_HIGH || i == VLAPIC_TIMER_DIVIDE || is_bitmap(i))
             WRITE_ONCE(l->reg[i], value);
-        else if (i != VLAPIC_TIMER_INITIAL && (registers[i].access & (READ | WRITE)) == (READ | WRITE))
+        else if (i != VLAPIC_TIMER_INITIAL && is_read_write(i))
             write_register(v, i, value & registers[i].bits);
     }
     l->in_service = 0;
