@@ -14,6 +14,7 @@
  * above. */
 #define PVH_HOLE_START 0xf0000000UL
 #define PVH_HOLE_END   0x100000000UL
+#define PVH_LAPIC_PAGE 0xfee00000UL /* in the hole */
 /* In the hole, and in addition to the domain's RAM. */
 #define PVH_ACPI_START    0xfc000000UL
 #define PVH_SPECIAL_START 0xfeff8000UL /* pages of console, xenstore and the like */

@@ -2,11 +2,11 @@
 /* ACPI tables for domains, written one behind the other. */
 #include "pvh_acpi.h"
 #include "acpi_wire.h"
+#include "pvh.h"
 #include <string.h>
 
-#define LAPIC_ADDRESS 0xfee00000U
-#define MAX_TABLES    4 /* in the XSDT */
-#define ALIGN         8
+#define MAX_TABLES 4 /* in the XSDT */
+#define ALIGN      8
 
 /* Where the next table goes, and what the XSDT will list. */
 struct writer {
@@ -122,7 +122,7 @@ static void put_madt(struct writer *w, unsigned int vcpus)
     struct acpi_madt *madt = begin(w, "APIC", 5, madt_size(vcpus));
     struct madt_lapic *e = (void *)(madt + 1);
 
-    madt->lapic_address = LAPIC_ADDRESS;
+    madt->lapic_address = PVH_LAPIC_PAGE;
     for (unsigned int i = 0; i < vcpus; i++)
         e[i] = (struct madt_lapic){{MADT_LAPIC, sizeof(*e)}, (uint8_t)i, (uint8_t)i, MADT_ENABLED};
     list(w, end(w));

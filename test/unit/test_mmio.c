@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define APIC   (VLAPIC_PAGE + 0x80)
+#define APIC   (PVH_LAPIC_PAGE + 0x80)
 #define NOBODY 0xfec00000UL
 #define PAGES  0x4000UL /* of the domain's RAM */
 #define READ   0x100000004UL

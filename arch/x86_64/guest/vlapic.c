@@ -4,6 +4,7 @@
 #include "cpu/registers.h"
 #include "error.h"
 #include "hvm/svm.h"
+#include "pvh.h"
 
 #define VERSION       0x00050014U /* six entries in the local vector table */
 #define APIC_BASE_BSP (1UL << 8)
@@ -270,7 +271,7 @@ void vlapic_reset(struct arch_vcpu *v)
 void vlapic_init(struct arch_vcpu *v)
 {
     v->lapic.requests = VLAPIC_WAIT;
-    v->lapic.base = VLAPIC_PAGE | APIC_BASE_ENABLE | (v->id == 0 ? APIC_BASE_BSP : 0);
+    v->lapic.base = PVH_LAPIC_PAGE | APIC_BASE_ENABLE | (v->id == 0 ? APIC_BASE_BSP : 0);
     vlapic_reset(v);
 }
 

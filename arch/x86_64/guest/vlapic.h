@@ -38,7 +38,6 @@ enum vlapic_reg {
     VLAPIC_REGS = 0x40,
 };
 
-#define VLAPIC_PAGE         0xfee00000UL
 #define VLAPIC_MSRS         0x800U
 #define VLAPIC_SVR_ENABLE   (1U << 8)
 #define VLAPIC_LVT_MASKED   (1U << 16)

@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NPF_WRITE (1U << 1) /* in exit_info1 */
-
 /* Behind the current instruction; if it is not the expected one (the guest changes its code while it runs)
  * the guest gets #GP and the exit is over. */
 static bool skip(struct arch_vcpu *v, uint32_t opcode)
@@ -209,9 +207,9 @@ NOINLINE static void exit_npf(struct arch_vcpu *v)
     if (type != P2M_NONE || exit_unclaimed(v))
         return;
     snprintf(reason, sizeof(reason), "%s guest address %#lx, where nothing is mapped",
-             c->exit_info1 & 0x10  ? "fetch from"
-             : c->exit_info1 & 0x2 ? "write to"
-                                   : "read from",
+             c->exit_info1 & NPF_FETCH   ? "fetch from"
+             : c->exit_info1 & NPF_WRITE ? "write to"
+                                         : "read from",
              c->exit_info2);
     upcall_crash(v->vcpu, reason);
 }

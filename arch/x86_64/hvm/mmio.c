@@ -6,10 +6,6 @@
 #include "pvh.h"
 #include <string.h>
 
-#define NPF_PRESENT (1U << 0)
-#define NPF_FETCH   (1U << 4)
-#define NPF_TABLES  (1UL << 33) /* the CPU walked the guest's page tables there */
-
 static unsigned int code_bits(const struct vmcb *c)
 {
     if (in_long_mode(c))
@@ -94,7 +90,7 @@ bool exit_apic_access(struct arch_vcpu *v)
 {
     const struct vmcb *c = v->vmcb;
 
-    if ((c->exit_info2 & PAGE_MASK) != VLAPIC_PAGE || !vlapic_is_xapic(v) || !is_of_instruction(c))
+    if ((c->exit_info2 & PAGE_MASK) != PVH_LAPIC_PAGE || !vlapic_is_xapic(v) || !is_of_instruction(c))
         return false;
     if (!play_mov(v, access_apic))
         upcall_crash(v->vcpu, "an access to the local APIC by another instruction than MOV");

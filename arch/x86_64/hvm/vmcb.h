@@ -58,6 +58,12 @@ enum exit_code { ALLOD_EXIT_REASONS(EXIT_CODE_OF) };
 #define EVENT_ERROR     (1U << 11)
 #define EVENT_VALID     (1U << 31)
 
+/* exit_info1 of EXIT_NPF: a page fault's error code, and more (15.25.6). */
+#define NPF_PRESENT (1U << 0)
+#define NPF_WRITE   (1U << 1)
+#define NPF_FETCH   (1U << 4)
+#define NPF_TABLES  (1UL << 33) /* the CPU walked the guest's page tables there */
+
 /* Host IF decides about physical interrupts, guest IF about virtual ones. */
 #define V_INTR_MASKING (1U << 24)
 #define V_IRQ          (1U << 8)  /* a virtual interrupt waits */
