@@ -68,7 +68,7 @@ static bool takes_interrupts(const struct vmcb *c)
 /* V_IRQ opens the window, but never delivers: its intercept comes first, and EVENTINJ then delivers. What
  * QEMU reports of a V_IRQ whose delivery faults is not valid, and it can lose interrupts between CPUs while
  * V_IRQ is set. */
-static inline void open_window(struct arch_vcpu *v)
+void svm_open_window(struct arch_vcpu *v)
 {
     struct vmcb *c = v->vmcb;
 
@@ -77,11 +77,6 @@ static inline void open_window(struct arch_vcpu *v)
     v->shadow_rip = c->int_shadow & INT_SHADOW ? c->rip : ~0UL;
     c->int_ctl |= V_IRQ | V_IGN_TPR;
     c->intercept |= INTERCEPT_VINTR;
-}
-
-void svm_open_window(struct arch_vcpu *v)
-{
-    open_window(v);
 }
 
 /* The guest had to exit before its handler's first instruction (svm_guard_interrupt), so it is no wonder that
@@ -106,7 +101,7 @@ bool svm_interrupt(struct arch_vcpu *v, uint8_t vector)
         return true;
     }
     if ((c->event_inj & (EVENT_VALID | EVENT_TYPE | EVENT_VECTOR)) != (EVENT_VALID | EVENT_INTR | vector))
-        open_window(v);
+        svm_open_window(v);
     return false;
 }
 
