@@ -76,10 +76,40 @@ static unsigned int operand_size(const struct insn *i, unsigned int mode)
     return (mode == 16) != i->operand16 ? 2 : 4;
 }
 
+static unsigned int address_size(const struct insn *i, unsigned int mode)
+{
+    if (mode == 64)
+        return i->address_override ? 4 : 8;
+    return (mode == 16) != i->address_override ? 2 : 4;
+}
+
+/* What the opcode says of operands of SIZE bytes. */
+static struct mov describe(unsigned int flags, unsigned int size)
+{
+    const unsigned int in_memory = flags & BYTE ? 1 : flags & WORD ? 2 : size;
+
+    return (struct mov){.reads = flags & READS,
+                        .writes = flags & WRITES,
+                        .is_signed = flags & SIGNED,
+                        .immediate = flags & NUMBER,
+                        .size = (uint8_t)in_memory,
+                        .to = (uint8_t)(flags & EXTENDS ? size : in_memory)};
+}
+
+/* ModRM and what belongs to it: its length, 0 when there is no address, or the opcode means something else.
+ */
+static unsigned int decode_modrm(const struct insn *i, const uint8_t *p, bool address16, struct mov *m)
+{
+    const unsigned int reg = p[0] >> 3 & 7;
+
+    m->reg = (uint8_t)(reg | (i->rex & REX_R ? 8 : 0));
+    return m->immediate && reg ? 0 : modrm_length(p, address16);
+}
+
 bool insn_decode_mov(const struct insn *i, unsigned int mode, struct mov *m)
 {
-    const bool address16 = mode != 64 && (mode == 16) != i->address_override;
-    unsigned int at = i->prefixes, size = operand_size(i, mode), part;
+    const unsigned int address = address_size(i, mode);
+    unsigned int at = i->prefixes, length;
     uint8_t bytes[32] = {0}; /* beyond what is there: zeros, and then it is too long */
     int flags;
 
@@ -90,19 +120,11 @@ bool insn_decode_mov(const struct insn *i, unsigned int mode, struct mov *m)
     *m = (struct mov){.length = at > i->available ? (uint8_t)at : 0};
     if (flags < 0 || m->length)
         return false;
-    m->reads = flags & READS, m->writes = flags & WRITES, m->is_signed = flags & SIGNED;
-    m->size = (uint8_t)(flags & BYTE ? 1 : flags & WORD ? 2 : size);
-    m->to = (uint8_t)(flags & EXTENDS ? size : m->size);
-    m->immediate = flags & NUMBER;
-    if (flags & DIRECT) {
-        at += mode == 64 ? (i->address_override ? 4 : 8) : address16 ? 2 : 4;
-    } else {
-        part = modrm_length(bytes + at, address16);
-        m->reg = (bytes[at] >> 3 & 7) | (i->rex & REX_R ? 8 : 0);
-        if (!part || (m->immediate && (bytes[at] >> 3 & 7)))
-            return false;
-        at += part;
-    }
+    *m = describe((unsigned int)flags, operand_size(i, mode));
+    length = flags & DIRECT ? address : decode_modrm(i, bytes + at, address == 2, m);
+    if (!length)
+        return false;
+    at += length;
     if (m->to == 1 && !i->rex && m->reg >= 4) {
         m->reg -= 4;
         m->high_byte = true;
