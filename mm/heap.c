@@ -36,6 +36,19 @@ static struct page_info *get_free_buddy(unsigned int zone_lo, unsigned int zone_
     return NULL;
 }
 
+/* Scrub what is dirty of a block, unless the caller does that. Returns what is left of it: PGC_DIRTY or 0. */
+static uint32_t clean(struct page_info *pg, unsigned int order, unsigned int memflags)
+{
+    const uint32_t dirt = READ_ONCE(pg->count_info) & PGC_DIRT_MASK;
+
+    if (dirt && order)
+        pg[1].next = dirt & PGC_CLEAN_MASK;
+    if (!dirt || (memflags & MEMF_no_scrub))
+        return dirt & PGC_DIRTY;
+    scrub_pages(pg, order);
+    return 0;
+}
+
 /* While the first record says PGC_TAKEN, nobody else looks at the others: this needs no lock. What is
  * scrubbed is so by now: from here on others who know a page can get references on it. */
 static void write_records(struct page_info *pg, nodeid_t node, unsigned int order, unsigned int memflags,
@@ -55,7 +68,6 @@ struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, u
     struct page_info *pg = NULL;
     unsigned long request;
     nodeid_t node = NUMA_NO_NODE;
-    uint32_t dirt;
 
     if (order > MAX_ORDER || fault_strikes("heap"))
         return NULL;
@@ -78,14 +90,7 @@ struct page_info *alloc_heap_pages(unsigned int zone_lo, unsigned int zone_hi, u
     spin_unlock(&heap_lock);
     if (!pg)
         return NULL;
-    dirt = READ_ONCE(pg->count_info) & PGC_DIRT_MASK;
-    if (dirt && order)
-        pg[1].next = dirt & PGC_CLEAN_MASK;
-    if (dirt && !(memflags & MEMF_no_scrub)) {
-        scrub_pages(pg, order);
-        dirt = 0;
-    }
-    write_records(pg, node, order, memflags, d, dirt & PGC_DIRTY);
+    write_records(pg, node, order, memflags, d, clean(pg, order, memflags));
     trace(TRACE_HEAP, "order %u at %#lx of node %u for d%d", order, page_to_mfn(pg).v, node,
           d ? d->domid : -1);
     return pg;
