@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+/* PACKED of include/compiler.h is not for lib/, which guests are built of, too. */
 #define ACPI_PACKED            __attribute__((packed))
 #define ACPI_SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type)
 
