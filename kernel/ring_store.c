@@ -53,6 +53,15 @@ static uint32_t receive(struct xenstore_domain_interface *x, struct xenstore *s)
     return n;
 }
 
+static uint32_t send_events(const struct domain *d, struct xenstore_domain_interface *x, struct xenstore *s)
+{
+    uint32_t n = 0;
+
+    while (s->sent == s->len && xenstore_event(d, s))
+        n += send(x, s);
+    return n;
+}
+
 /* One request at most, behind the events. While an answer waits for room there is no next one. */
 enum ring_step ring_store_step(struct domain *d, uint8_t *page)
 {
@@ -61,8 +70,7 @@ enum ring_step ring_store_step(struct domain *d, uint8_t *page)
     uint32_t moved = send(x, s);
     bool answered = false;
 
-    while (s->sent == s->len && xenstore_event(d, s))
-        moved += send(x, s);
+    moved += send_events(d, x, s);
     if (s->sent == s->len) {
         moved += receive(x, s);
         answered = is_complete(s) && !is_broken(s);
@@ -70,6 +78,7 @@ enum ring_step ring_store_step(struct domain *d, uint8_t *page)
     if (answered) {
         xenstore_answer(d, s);
         moved += send(x, s);
+        moved += send_events(d, x, s);
     }
     if (answered && s->sent == s->len && READ_ONCE(x->req_cons) != READ_ONCE(x->req_prod))
         return RING_MORE;

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER          (STORE_REPLY - STORE_HEAD)
-#define MAX_TRANSACTION 10U /* as many as xenstored allows; ids are 1 to this */
+#define ANSWER (STORE_REPLY - STORE_HEAD)
 
 /* One request: its payload is N strings, each with its 0. What an operation returns is the length of what it
  * has put into ANSWER bytes at OUT, or an error. */
@@ -23,6 +22,11 @@ static int answer_ok(char *out)
     return snprintf(out, ANSWER, "OK") + 1;
 }
 
+static struct store_view *view_of(const struct call *c)
+{
+    return &c->s->view[c->s->head.tx_id];
+}
+
 /* ---- nodes ---- */
 
 static int xs_directory(const struct call *c)
@@ -32,24 +36,49 @@ static int xs_directory(const struct call *c)
 
 static int xs_read(const struct call *c)
 {
-    return xenstore_read(c->d, c->s->payload, c->out, ANSWER);
+    return xenstore_read(c->d, view_of(c), c->s->payload, c->out, ANSWER);
 }
 
 /* The owner and what all others may; then the domain: read. */
 static int xs_get_perms(const struct call *c)
 {
-    int rc = xenstore_check(c->d, c->s->payload);
+    int n, node = xenstore_find(c->d, c->s->payload);
+
+    if (node < 0)
+        return node;
+    if (xenstore_is_own((unsigned int)node))
+        return snprintf(c->out, ANSWER, "n%u", c->d->domid) + 1;
+    n = snprintf(c->out, ANSWER, "n0") + 1;
+    return n + snprintf(c->out + n, ANSWER - (size_t)n, "r%u", c->d->domid) + 1;
+}
+
+/* What VIEW has is so from now on. */
+static void make_true(struct xenstore *s, struct store_view *view)
+{
+    if (view->written)
+        s->outdated = s->transactions;
+    xenstore_watch_nodes(s, view->written);
+    view->written = 0;
+    s->view[0] = *view;
+}
+
+static int xs_write(const struct call *c)
+{
+    struct xenstore *s = c->s;
+    size_t path = strlen(s->payload) + 1;
+    int rc = xenstore_write(c->d, view_of(c), s->payload, s->payload + path, s->head.len - path);
 
     if (rc)
         return rc;
-    rc = snprintf(c->out, ANSWER, "n0") + 1;
-    return rc + snprintf(c->out + rc, ANSWER - (size_t)rc, "r%u", c->d->domid) + 1;
+    if (!s->head.tx_id)
+        make_true(s, view_of(c));
+    return answer_ok(c->out);
 }
 
-/* There is nothing to be changed, but what is no path is something else. */
+/* No node comes, goes or gets another owner, but what is no path is something else. */
 static int xs_change(const struct call *c)
 {
-    return xenstore_check(c->d, c->s->payload) == -EINVAL ? -EINVAL : -EACCES;
+    return xenstore_find(c->d, c->s->payload) == -EINVAL ? -EINVAL : -EACCES;
 }
 
 static int xs_for_tools(const struct call *c UNUSED)
@@ -67,75 +96,45 @@ static int xs_get_domain_path(const struct call *c)
     return snprintf(c->out, ANSWER, "/local/domain/%lu", domid) + 1;
 }
 
-/* ---- watches: each fires when it is set, and then at a new memory/target; no other node changes ---- */
-
-/* The one with this path and token, or one that is unused (LEN 0); STORE_WATCHES: there is none. */
-static unsigned int find_watch(const struct xenstore *s, uint32_t len)
-{
-    unsigned int i;
-
-    for (i = 0; i < STORE_WATCHES; i++)
-        if (s->watch[i].len == len && memcmp(s->watch[i].text, s->payload, len) == 0)
-            break;
-    return i;
-}
-
-static bool is_watchable(const struct call *c)
-{
-    return c->s->payload[0] == '@' || xenstore_check(c->d, c->s->payload) != -EINVAL;
-}
+/* ---- watches ---- */
 
 static int xs_watch(const struct call *c)
 {
-    struct xenstore *s = c->s;
-    unsigned int i = find_watch(s, 0);
+    int rc = xenstore_watch(c->d, c->s);
 
-    if (!is_watchable(c))
-        return -EINVAL;
-    if (find_watch(s, s->head.len) < STORE_WATCHES)
-        return -EEXIST;
-    if (i == STORE_WATCHES || s->head.len > STORE_WATCH)
-        return -E2BIG;
-    s->watch[i].len = s->head.len;
-    memcpy(s->watch[i].text, s->payload, s->head.len);
-    s->changed &= ~(1U << i);
-    return answer_ok(c->out);
+    return rc ? rc : answer_ok(c->out);
 }
 
 static int xs_unwatch(const struct call *c)
 {
-    unsigned int i = find_watch(c->s, c->s->head.len);
+    int rc = xenstore_unwatch(c->d, c->s);
 
-    if (!is_watchable(c))
-        return -EINVAL;
-    if (i == STORE_WATCHES)
-        return -ENOENT;
-    c->s->watch[i].len = 0;
-    return answer_ok(c->out);
+    return rc ? rc : answer_ok(c->out);
 }
 
 static int xs_reset_watches(const struct call *c)
 {
-    for (unsigned int i = 0; i < STORE_WATCHES; i++)
-        c->s->watch[i].len = 0;
+    xenstore_unwatch_all(c->s);
     c->s->transactions = 0;
     return answer_ok(c->out);
 }
 
-/* ---- transactions: nodes do not change, so each of them succeeds ---- */
+/* ---- transactions: each succeeds unless something else was written meanwhile ---- */
 
 static bool is_open(const struct xenstore *s, uint32_t id)
 {
-    return id <= MAX_TRANSACTION && s->transactions >> id & 1;
+    return id <= STORE_TRANSACTIONS && s->transactions >> id & 1;
 }
 
 static int xs_transaction_start(const struct call *c)
 {
     if (c->s->head.tx_id)
         return -EBUSY;
-    for (uint32_t id = 1; id <= MAX_TRANSACTION; id++)
+    for (uint32_t id = 1; id <= STORE_TRANSACTIONS; id++)
         if (!is_open(c->s, id)) {
             c->s->transactions |= 1U << id;
+            c->s->outdated &= ~(1U << id);
+            c->s->view[id] = c->s->view[0];
             return snprintf(c->out, ANSWER, "%u", id) + 1;
         }
     return -ENOSPC;
@@ -143,11 +142,19 @@ static int xs_transaction_start(const struct call *c)
 
 static int xs_transaction_end(const struct call *c)
 {
-    if (strcmp(c->s->payload, "T") && strcmp(c->s->payload, "F"))
+    struct xenstore *s = c->s;
+    const uint32_t bit = 1U << s->head.tx_id;
+
+    if (strcmp(s->payload, "T") && strcmp(s->payload, "F"))
         return -EINVAL;
-    if (!c->s->head.tx_id)
+    if (!s->head.tx_id)
         return -ENOENT;
-    c->s->transactions &= ~(1U << c->s->head.tx_id);
+    s->transactions &= ~bit;
+    if (s->payload[0] == 'F')
+        return answer_ok(c->out);
+    if (s->outdated & bit)
+        return -EAGAIN;
+    make_true(s, view_of(c));
     return answer_ok(c->out);
 }
 
@@ -169,7 +176,7 @@ static const struct {
     [XS_INTRODUCE] = {xs_for_tools, 0, true},
     [XS_RELEASE] = {xs_for_tools, 0, true},
     [XS_GET_DOMAIN_PATH] = {xs_get_domain_path, 1, false},
-    [XS_WRITE] = {xs_change, 1, true},
+    [XS_WRITE] = {xs_write, 1, true},
     [XS_MKDIR] = {xs_change, 1, false},
     [XS_RM] = {xs_change, 1, false},
     [XS_SET_PERMS] = {xs_change, 2, true},
@@ -215,12 +222,6 @@ static int answer_error(char *out, int error)
     return snprintf(out, ANSWER, "%s", xsd_errors[i].errstring) + 1;
 }
 
-static void add_message(struct xenstore *s, struct xsd_sockmsg head)
-{
-    memcpy(s->reply + s->len, &head, STORE_HEAD);
-    s->len += (uint32_t)STORE_HEAD + head.len;
-}
-
 void xenstore_answer(const struct domain *d, struct xenstore *s)
 {
     struct xsd_sockmsg head = s->head;
@@ -229,40 +230,9 @@ void xenstore_answer(const struct domain *d, struct xenstore *s)
     s->len = s->sent = s->received = 0;
     head.type = n < 0 ? XS_ERROR : head.type;
     head.len = (uint32_t)(n < 0 ? answer_error(s->reply + STORE_HEAD, -n) : n);
-    add_message(s, head);
+    xenstore_add_message(s, head);
     if (head.type != XS_WATCH)
         return;
     memcpy(s->reply + s->len + STORE_HEAD, s->payload, s->head.len);
-    add_message(s, (struct xsd_sockmsg){.type = XS_WATCH_EVENT, .len = s->head.len});
-}
-
-/* A watch's path and token, each with a 0, are what the guest has sent. */
-static bool make_event(const struct domain *d, struct xenstore *s, unsigned int i)
-{
-    const char *path = s->watch[i].text, *token = path + strlen(path) + 1;
-    char node[64], *out = s->reply + STORE_HEAD;
-    int n;
-
-    if (!s->watch[i].len || !xenstore_is_watched(d, path, "memory/target", node, sizeof(node)))
-        return false;
-    n = snprintf(out, ANSWER, "%s", node) + 1;
-    n += snprintf(out + n, ANSWER - (size_t)n, "%s", token) + 1;
-    s->len = s->sent = 0;
-    add_message(s, (struct xsd_sockmsg){.type = XS_WATCH_EVENT, .len = (uint32_t)n});
-    return true;
-}
-
-bool xenstore_event(const struct domain *d, struct xenstore *s)
-{
-    const uint64_t target = READ_ONCE(d->mem.max_pages);
-    bool made = false;
-
-    if (target != s->target)
-        s->changed = (1U << STORE_WATCHES) - 1;
-    s->target = target;
-    while (s->changed && !made) {
-        made = make_event(d, s, (unsigned int)__builtin_ctz(s->changed));
-        s->changed &= s->changed - 1;
-    }
-    return made;
+    xenstore_add_message(s, (struct xsd_sockmsg){.type = XS_WATCH_EVENT, .len = s->head.len});
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum what { EMPTY, DOMID, NAME, VM, MEMORY, PARAM, ONLINE };
+enum what { EMPTY, DOMID, NAME, VM, MEMORY, PARAM, ONLINE, FEATURE, COMMAND };
 
 /* Relative to /local/domain/DOMID. A # stands for the number of each vCPU. */
 static const struct node {
@@ -18,6 +18,13 @@ static const struct node {
     {"console/port", PARAM, HVM_PARAM_CONSOLE_EVTCHN},
     {"console/ring-ref", PARAM, HVM_PARAM_CONSOLE_PFN},
     {"control", EMPTY, 0},
+    {"control/feature-poweroff", FEATURE, 0},
+    {"control/feature-reboot", FEATURE, 0},
+    {"control/feature-s3", FEATURE, 0},
+    {"control/feature-s4", FEATURE, 0},
+    {"control/feature-suspend", FEATURE, 0},
+    {"control/shutdown", COMMAND, 0},
+    {"control/sysrq", COMMAND, 0},
     {"cpu", EMPTY, 0},
     {"cpu/#", EMPTY, 0},
     {"cpu/#/availability", ONLINE, 0},
@@ -32,6 +39,11 @@ static const struct node {
     {"store/ring-ref", PARAM, HVM_PARAM_STORE_PFN},
     {"vm", VM, 0},
 };
+_Static_assert(ARRAY_SIZE(nodes) <= 32, "each has a bit, and two in a view");
+
+/* What a domain can say there: nothing yet; it has no such feature; it has. A command it can only take away.
+ */
+static const char *const own_values[] = {"", "0", "1"};
 
 /* ---- paths ---- */
 
@@ -73,8 +85,7 @@ static bool matches(const struct domain *d, const char *pattern, const char *pat
     return *path == 0;
 }
 
-/* The node's index. */
-static int find(const struct domain *d, const char *path)
+int xenstore_find(const struct domain *d, const char *path)
 {
     char home[sizeof("/local/domain/65535")];
     size_t len = (size_t)snprintf(home, sizeof(home), "/local/domain/%u", d->domid);
@@ -92,13 +103,6 @@ static int find(const struct domain *d, const char *path)
     return -ENOENT;
 }
 
-int xenstore_check(const struct domain *d, const char *path)
-{
-    int i = find(d, path);
-
-    return i < 0 ? i : 0;
-}
-
 /* ---- contents ---- */
 
 static int print_vm(const uint8_t *h, char *buf, size_t size)
@@ -111,10 +115,16 @@ static int print_vm(const uint8_t *h, char *buf, size_t size)
     return n;
 }
 
-/* SIZE has room for each. */
-int xenstore_read(const struct domain *d, const char *path, char *buf, size_t size)
+bool xenstore_is_own(unsigned int node)
 {
-    int i = find(d, path);
+    return nodes[node].what == FEATURE || nodes[node].what == COMMAND;
+}
+
+/* SIZE has room for each. */
+int xenstore_read(const struct domain *d, const struct store_view *view, const char *path, char *buf,
+                  size_t size)
+{
+    int i = xenstore_find(d, path);
 
     if (i < 0)
         return i;
@@ -133,7 +143,26 @@ int xenstore_read(const struct domain *d, const char *path, char *buf, size_t si
         return snprintf(buf, size, "%lu", READ_ONCE(d->hvm_param[nodes[i].param]));
     case ONLINE:
         return snprintf(buf, size, "online");
+    case FEATURE:
+    case COMMAND:
+        return snprintf(buf, size, "%s", own_values[view->values >> 2 * i & 3]);
     }
+    return -EINVAL;
+}
+
+int xenstore_write(const struct domain *d, struct store_view *view, const char *path, const char *value,
+                   size_t len)
+{
+    int i = xenstore_find(d, path);
+
+    if (i < 0 || !xenstore_is_own((unsigned int)i))
+        return i == -EINVAL ? -EINVAL : -EACCES;
+    for (uint64_t v = 0; v < (nodes[i].what == COMMAND ? 1 : ARRAY_SIZE(own_values)); v++)
+        if (len == strlen(own_values[v]) && memcmp(value, own_values[v], len) == 0) {
+            view->values = (view->values & ~(3ULL << 2 * i)) | v << 2 * i;
+            view->written |= 1U << i;
+            return 0;
+        }
     return -EINVAL;
 }
 
@@ -171,7 +200,7 @@ static size_t add_vcpus(const struct domain *d, char *buf, size_t used, size_t s
 
 int xenstore_directory(const struct domain *d, const char *path, char *buf, size_t size)
 {
-    int i = find(d, path);
+    int i = xenstore_find(d, path);
     size_t used = 0;
 
     for (unsigned int n = 0; i >= 0 && n < ARRAY_SIZE(nodes); n++) {
@@ -185,13 +214,13 @@ int xenstore_directory(const struct domain *d, const char *path, char *buf, size
     return used <= size ? (int)used : -E2BIG;
 }
 
-bool xenstore_is_watched(const struct domain *d, const char *path, const char *node, char *buf, size_t size)
+bool xenstore_is_watched(const struct domain *d, const char *path, unsigned int node, char *buf, size_t size)
 {
     size_t len = strcmp(path, "/") ? strlen(path) : 0;
 
     if (*path == '/')
-        snprintf(buf, size, "/local/domain/%u/%s", d->domid, node);
+        snprintf(buf, size, "/local/domain/%u/%s", d->domid, nodes[node].path);
     else
-        snprintf(buf, size, "%s", node);
+        snprintf(buf, size, "%s", nodes[node].path);
     return strncmp(buf, path, len) == 0 && (buf[len] == 0 || buf[len] == '/');
 }

@@ -9,6 +9,7 @@ static const struct {
     bool privileged; /* only when it is named */
 } topics[] = {
     {"console", console_cases, false},
+    {"own", own_cases, false},
     {"store", store_cases, false},
     {"target", target_cases, true},
 };

@@ -12,7 +12,7 @@ struct ring_case {
     const char *title; /* NULL: the end of the list */
     void (*run)(void);
 };
-extern const struct ring_case console_cases[], store_cases[], target_cases[];
+extern const struct ring_case console_cases[], own_cases[], store_cases[], target_cases[];
 
 void expect_equal(const char *what, int64_t seen, int64_t expected);
 
