@@ -3,18 +3,13 @@
 #pragma once
 
 #include <guest.h>
+#include <guest_cases.h>
 #include <guest_smp.h>
 #include <stdint.h>
 
-struct apic_case {
-    const char *title;
-    void (*run)(void);
-};
-extern const struct apic_case registers[], moves[], delivery[], timer[], starting[], upcalls[], x2apic[];
+extern const struct guest_case registers[], moves[], delivery[], timer[], starting[], upcalls[], x2apic[];
 
-/* A difference fails the case that runs. */
-void expect_equal(const char *what, uint64_t seen, uint64_t expected);
-/* SEEN becomes EXPECTED within some seconds. */
+/* The case that runs fails unless SEEN becomes EXPECTED within some seconds, or is in these bounds. */
 void expect_soon(const char *what, const volatile uint64_t *seen, uint64_t expected);
 void expect_between(const char *what, uint64_t seen, uint64_t least, uint64_t most);
 

@@ -244,7 +244,7 @@ static void check_ping_pong(void)
     expect_equal("answered", taken[0x92], ROUNDS);
 }
 
-const struct apic_case delivery[] = {
+const struct guest_case delivery[] = {
     {"to oneself", check_self},
     {"the highest comes first", check_order},
     {"one in service holds back its class", check_service},

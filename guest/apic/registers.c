@@ -111,7 +111,7 @@ static void check_base(void)
     expect_equal("x2APIC's MSRs in xAPIC mode: #GP", write_msr(0x808, 0), false);
 }
 
-const struct apic_case registers[] = {
+const struct guest_case registers[] = {
     {"after a reset", check_reset},
     {"CPUID says that it is there", check_cpuid},
     {"bits that can be written", check_bits},

@@ -108,7 +108,7 @@ static void check_other_way(void)
     expect_equal("EEXIST", (uint64_t)errno, EEXIST);
 }
 
-const struct apic_case starting[] = {
+const struct guest_case starting[] = {
     {"in real mode", check_state},
     {"SIPI for one that runs", check_ignored},
     {"INIT again", check_again},

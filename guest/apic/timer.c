@@ -95,7 +95,7 @@ static void check_reset(void)
     expect_equal("no interrupt", taken[VECTOR], 0);
 }
 
-const struct apic_case timer[] = {
+const struct guest_case timer[] = {
     {"one shot", check_one_shot},
     {"periodic", check_periodic},
     {"masked", check_masked},

@@ -84,7 +84,7 @@ static void check_events(void)
     expect_equal("one for each event, and the first", taken[VECTOR], ROUNDS + 1);
 }
 
-const struct apic_case upcalls[] = {
+const struct guest_case upcalls[] = {
     {"errors", check_errors},
     {"the vector is set", check_setting},
     {"an interrupt for each event", check_events},

@@ -89,7 +89,7 @@ static void check_back(void)
     expect_equal("all is as after a reset", apic_read(A_SVR), 0xff);
 }
 
-const struct apic_case x2apic[] = {
+const struct guest_case x2apic[] = {
     {"mode", check_mode},   {"refused with #GP", check_refusals}, {"interrupts", check_interrupts},
     {"timer", check_timer}, {"back to xAPIC", check_back},        {0},
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <guest.h>
+#include <guest_cases.h>
 #include <stdint.h>
 
 /* Exceptions by number; NO_TRAP: the code runs to its end. */
@@ -31,9 +32,6 @@ struct corner {
     int vector;
     uint64_t error;
 };
-
-/* Report whether what was SEEN is what is EXPECTED; a difference fails the case that runs. */
-void expect_equal(const char *what, uint64_t seen, uint64_t expected);
 
 /* ---- Exceptions (trap.asm, trap.c) ---- */
 

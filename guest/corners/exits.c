@@ -217,14 +217,14 @@ static const struct cause *find_cause(uint32_t code)
 }
 
 /* What remains are the machine's own events, what ends a guest, and MWAIT behind a MONITOR, which is #UD. */
-static bool check_reason(unsigned int number, uint32_t code, const char *name)
+static void check_reason(uint32_t code, const char *name)
 {
     const struct cause *c = find_cause(code);
     uint64_t before = count_of(code), times;
 
     if (!c) {
-        printf("ok %u - exits: %s # SKIP not a guest's doing\n", number, name);
-        return true;
+        case_skip("exits", name, "not a guest's doing");
+        return;
     }
     if (c->run)
         c->run();
@@ -232,24 +232,18 @@ static bool check_reason(unsigned int number, uint32_t code, const char *name)
         trap_catch(c->code_of_one);
     times = count_of(code) - before;
     if (!times && c->unreported) {
-        printf("ok %u - exits: %s # SKIP the processor does not report it\n", number, name);
-        return true;
+        case_skip("exits", name, "the processor does not report it");
+        return;
     }
-    if (c->times == ONCE ? times == 1 : times >= 1) {
-        printf("ok %u - exits: %s\n", number, name);
-        return true;
-    }
-    printf("# seen %lu times\nnot ok %u - exits: %s\n", times, number, name);
-    return false;
+    if (c->times == ONCE ? times != 1 : times < 1)
+        case_fail("seen %lu times", times);
+    case_end("exits", name);
 }
 
 int check_exits(void)
 {
-    bool good = true;
-
     apic_on();
     for (unsigned int i = 0; i < NR_REASONS; i++)
-        good = check_reason(i + 1, reasons[i].code, reasons[i].name) && good;
-    printf("1..%u\n", (unsigned int)NR_REASONS);
-    return !good;
+        check_reason(reasons[i].code, reasons[i].name);
+    return cases_end();
 }

@@ -17,58 +17,26 @@ static const struct {
 };
 #define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))
 
-static bool failed; /* the case that runs */
-
-void expect_equal(const char *what, uint64_t seen, uint64_t expected)
-{
-    if (seen == expected)
-        return;
-    printf("# %s: expected %#lx, seen %#lx\n", what, expected, seen);
-    failed = true;
-}
-
 static void check_trap(const struct corner *c, int vector)
 {
     expect_equal("exception", (uint64_t)vector, (uint64_t)c->vector);
-    if (vector == NO_TRAP || failed)
+    if (vector == NO_TRAP || vector != c->vector)
         return;
     expect_equal("error code", trap.error, c->error);
     expect_equal("rip", trap.rip, trap_mark);
 }
 
-static bool run_case(const struct corner *c)
-{
-    failed = false;
-    if (c->run)
-        c->run();
-    else
-        check_trap(c, trap_catch(c->code));
-    return !failed;
-}
-
-static unsigned int count_cases(void)
-{
-    unsigned int nr = 0;
-
-    for (unsigned int t = 0; t < NR_TOPICS; t++)
-        for (const struct corner *c = topics[t].cases; c->title; c++)
-            nr++;
-    return nr;
-}
-
 static int run_all(void)
 {
-    unsigned int nr = 0, bad = 0;
-
-    printf("1..%u\n", count_cases());
     for (unsigned int t = 0; t < NR_TOPICS; t++)
         for (const struct corner *c = topics[t].cases; c->title; c++) {
-            bool good = run_case(c);
-
-            printf("%sok %u - %s: %s\n", good ? "" : "not ", ++nr, topics[t].name, c->title);
-            bad += !good;
+            if (c->run)
+                c->run();
+            else
+                check_trap(c, trap_catch(c->code));
+            case_end(topics[t].name, c->title);
         }
-    return bad != 0;
+    return cases_end();
 }
 
 int main(int argc, char **argv)

@@ -2,7 +2,7 @@
 /* A guest that checks in TAP what it can do with pages that another domain grants it. */
 #include "grants.h"
 #include <errno.h>
-#include <stdio.h>
+#include <guest_cases.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xenctrl.h>
@@ -12,8 +12,6 @@
 
 static struct control *const control = (struct control *)(CONTROL_AT << PAGE_SHIFT);
 static uint64_t own[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
-static unsigned int nr_tests;
-static bool failed;
 
 int64_t grant_op(unsigned int cmd, void *list, unsigned int nr)
 {
@@ -22,10 +20,8 @@ int64_t grant_op(unsigned int cmd, void *list, unsigned int nr)
 
 static void check(const char *what, int64_t seen, int64_t expected)
 {
-    printf("%sok %u - %s\n", seen == expected ? "" : "not ", ++nr_tests, what);
-    if (seen != expected)
-        printf("# expected %ld, seen %ld\n", expected, seen);
-    failed |= seen != expected;
+    expect_equal(what, seen, expected);
+    case_end("grants", what);
 }
 
 static uint64_t *page_at(uint64_t gfn)
@@ -203,6 +199,5 @@ int main(int argc, char **argv)
     check_transfer();
     check_given_up();
     check_end_of_owner(h);
-    printf("1..%u\n", nr_tests);
-    return failed;
+    return cases_end();
 }

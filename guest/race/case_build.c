@@ -43,15 +43,15 @@ static void build_what_is_claimed(struct racer *r)
     struct xen_memory_claim set[] = {E(on_node, NODE), E(wanted - on_node, HOST)};
     int rc = claim(r, d, 2, set);
 
-    expect_one_of(r, "claim", rc, ONE_OF(ENOMEM));
+    crew_one_of(r, "claim", rc, ONE_OF(ENOMEM));
     if (rc)
         return;
     got = populate(r, d, 0, on_node, NODE);
-    expect_equal(r, "pages claimed on the node", (int64_t)on_node, (int64_t)got);
-    expect_equal(r, "pages on the node", (int64_t)on_node, (int64_t)pages_on(r, d, NODE));
+    crew_equal(r, "pages claimed on the node", (int64_t)on_node, (int64_t)got);
+    crew_equal(r, "pages on the node", (int64_t)on_node, (int64_t)pages_on(r, d, NODE));
     got += populate(r, d, got, wanted - on_node, ANY_NODE);
-    expect_equal(r, "pages claimed", (int64_t)wanted, (int64_t)got);
-    expect_equal(r, "claims left", 0, claimed_by(r, d));
+    crew_equal(r, "pages claimed", (int64_t)wanted, (int64_t)got);
+    crew_equal(r, "claims left", 0, claimed_by(r, d));
     must_give_back(r, d, 0, got);
 }
 
@@ -65,7 +65,7 @@ static void claim_the_rest(struct racer *r)
         struct xen_memory_claim set = E(pages + step, target);
         int rc = claim(r, rest, 1, &set);
 
-        expect_one_of(r, "claim", rc, ONE_OF(ENOMEM));
+        crew_one_of(r, "claim", rc, ONE_OF(ENOMEM));
         pages += rc ? 0 : step;
     }
     perturb(r);
@@ -102,16 +102,16 @@ static void build_below_limit(struct racer *r)
     struct xen_memory_claim set[] = {E(wanted / 2, NODE), E(wanted - wanted / 2, HOST)};
     int rc = claim(r, d, 2, set);
 
-    expect_one_of(r, "claim", rc, ONE_OF(ENOMEM, EINVAL)); /* above the limit of the moment */
+    crew_one_of(r, "claim", rc, ONE_OF(ENOMEM, EINVAL)); /* above the limit of the moment */
     if (rc)
         return;
     while (got < wanted && !crew_failed()) {
         got += populate(r, d, got, wanted - got, ANY_NODE);
-        expect_equal(r, "pages and claims", (int64_t)wanted, (int64_t)got + claimed_by(r, d));
+        crew_equal(r, "pages and claims", (int64_t)wanted, (int64_t)got + claimed_by(r, d));
         if (got < wanted)
             set_max(r, d, PAGES_MAX);
     }
-    expect_equal(r, "pages", (int64_t)wanted, (int64_t)pages_of(r, d));
+    crew_equal(r, "pages", (int64_t)wanted, (int64_t)pages_of(r, d));
     must_give_back(r, d, 0, got);
 }
 

@@ -45,7 +45,7 @@ static int meddle(struct racer *r)
             perturb(r);
             unmap_page(r);
         }
-        expect_one_of(r, "map", rc, ONE_OF(EINVAL, ESRCH, ENOMEM));
+        crew_one_of(r, "map", rc, ONE_OF(EINVAL, ESRCH, ENOMEM));
     }
     }
     return rc;
@@ -95,7 +95,7 @@ static void expect_standstill(struct racer *r, const volatile uint64_t *counts)
         before[v] = counts[v];
     perturb(r);
     for (unsigned int v = 0; v < COUNTERS; v++)
-        expect_equal(r, "what a paused vCPU has counted", (int64_t)before[v], (int64_t)counts[v]);
+        crew_equal(r, "what a paused vCPU has counted", (int64_t)before[v], (int64_t)counts[v]);
 }
 
 static void pause_race(struct racer *r)
@@ -103,9 +103,9 @@ static void pause_race(struct racer *r)
     volatile uint64_t *counts = child_map_counts(r, childid);
 
     for (unsigned int i = 0; i < PAUSES && counts && !crew_failed(); i++) {
-        expect_equal(r, "pause", 0, xc_domain_pause(r->xch, childid));
+        crew_equal(r, "pause", 0, xc_domain_pause(r->xch, childid));
         expect_standstill(r, counts);
-        expect_equal(r, "unpause", 0, xc_domain_unpause(r->xch, childid));
+        crew_equal(r, "unpause", 0, xc_domain_unpause(r->xch, childid));
         guest_yield(); /* it is on the same CPUs */
     }
     if (counts)
@@ -156,10 +156,10 @@ static void updown_race(struct racer *r)
     int64_t until = child_count(r, childid, 0) + UPS;
 
     while (child_count(r, childid, 0) < until && !crew_failed()) {
-        expect_equal(r, "pause", 0, xc_domain_pause(r->xch, childid));
+        crew_equal(r, "pause", 0, xc_domain_pause(r->xch, childid));
         look_at_vcpus(r);
-        expect_equal(r, "unpause", 0, xc_domain_unpause(r->xch, childid));
-        expect_equal(r, "the child", CHILD_RUNS, child_end(r, childid));
+        crew_equal(r, "unpause", 0, xc_domain_unpause(r->xch, childid));
+        crew_equal(r, "the child", CHILD_RUNS, child_end(r, childid));
         guest_yield(); /* it is on the same CPUs */
     }
 }

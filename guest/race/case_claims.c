@@ -51,12 +51,12 @@ static void eight_prepare(struct racer *r)
 
 static void six_have_won(struct racer *r)
 {
-    expect_equal(r, "builders that hold ten pages", ROOM / WANTED, (int64_t)winners);
+    crew_equal(r, "builders that hold ten pages", ROOM / WANTED, (int64_t)winners);
 }
 
 static void rest_is_used(struct racer *r)
 {
-    expect_equal(r, "pages of the losers", ROOM % WANTED, (int64_t)leftovers);
+    crew_equal(r, "pages of the losers", ROOM % WANTED, (int64_t)leftovers);
 }
 
 static void eight_race(struct racer *r)
@@ -65,15 +65,15 @@ static void eight_race(struct racer *r)
     int rc = claim(r, domid[r->id], 1, &set);
     unsigned long got;
 
-    expect_one_of(r, "claim", rc, ONE_OF(ENOMEM));
+    crew_one_of(r, "claim", rc, ONE_OF(ENOMEM));
     add(&winners, rc == 0);
     crew_meet(r, six_have_won);
     got = populate(r, domid[r->id], 0, WANTED, NODE);
     if (rc)
         add(&leftovers, got);
     else
-        expect_equal(r, "pages that were claimed", WANTED, (int64_t)got);
-    expect_equal(r, "pages on the node", (int64_t)got, (int64_t)pages_on(r, domid[r->id], NODE));
+        crew_equal(r, "pages that were claimed", WANTED, (int64_t)got);
+    crew_equal(r, "pages on the node", (int64_t)got, (int64_t)pages_on(r, domid[r->id], NODE));
     crew_meet(r, rest_is_used);
     must_give_back(r, domid[r->id], 0, got);
 }
@@ -128,13 +128,13 @@ static void expect_turn(struct racer *r, unsigned long refusals, unsigned long b
 {
     unsigned long others = granted_to(1 - r->id) - before;
 
-    expect_at_most(r, "refusals while the other one was granted as often", PATIENCE,
-                   (int64_t)(refusals < others ? refusals : others));
+    crew_at_most(r, "refusals while the other one was granted as often", PATIENCE,
+                 (int64_t)(refusals < others ? refusals : others));
 }
 
 static void hold_everything(struct racer *r)
 {
-    expect_equal(r, "domains that claim the whole host", 1, (int64_t)add(&holders, 1));
+    crew_equal(r, "domains that claim the whole host", 1, (int64_t)add(&holders, 1));
     perturb(r);
     add(&holders, -1UL);
     must_claim(r, domid[r->id], 0, HOST);
@@ -148,7 +148,7 @@ static void all_race(struct racer *r)
     while ((granted_to(0) < GRANTS || granted_to(1) < GRANTS) && !crew_failed()) {
         int rc = claim_everything(r);
 
-        expect_one_of(r, "claim", rc, ONE_OF(ENOMEM));
+        crew_one_of(r, "claim", rc, ONE_OF(ENOMEM));
         if (rc == 0) {
             hold_everything(r);
             refusals = 0;

@@ -28,7 +28,7 @@ static void destroy_race(struct racer *r)
     if (r->id < CLAIMERS)
         while (rc != -ESRCH && !crew_failed()) {
             rc = claim(r, victim, 2, set);
-            expect_one_of(r, "claim", rc, ONE_OF(ESRCH, ENOMEM));
+            crew_one_of(r, "claim", rc, ONE_OF(ESRCH, ENOMEM));
             if (r->id == 0)
                 populate(r, victim, 0, 4, ANY_NODE);
             if (r->id == 1 && one_in(r, 50))
@@ -37,7 +37,7 @@ static void destroy_race(struct racer *r)
     for (uint64_t i = pick(r, 20); i && r->id == CLAIMERS; i--)
         perturb(r);
     if (rc == 0)
-        expect_one_of(r, "destroy", domain_destroy(r, victim), ONE_OF(ESRCH));
+        crew_one_of(r, "destroy", domain_destroy(r, victim), ONE_OF(ESRCH));
 }
 
 const struct race_case case_destroy = {

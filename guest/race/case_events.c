@@ -32,11 +32,11 @@ static int connect(struct racer *r, evtchn_port_t *local)
     struct evtchn_bind_interdomain here = {.remote_dom = (domid_t)victim};
     int rc = event_op(EVTCHNOP_alloc_unbound, &there);
 
-    expect_one_of(r, "alloc_unbound", rc, ONE_OF(ESRCH, EINVAL, ENOSPC, ENOMEM));
+    crew_one_of(r, "alloc_unbound", rc, ONE_OF(ESRCH, EINVAL, ENOSPC, ENOMEM));
     here.remote_port = there.port;
     if (rc == 0)
         rc = event_op(EVTCHNOP_bind_interdomain, &here);
-    expect_one_of(r, "bind_interdomain", rc, ONE_OF(ESRCH, EINVAL, ENOSPC, ENOMEM));
+    crew_one_of(r, "bind_interdomain", rc, ONE_OF(ESRCH, EINVAL, ENOSPC, ENOMEM));
     *local = here.local_port;
     return rc;
 }
@@ -51,11 +51,11 @@ static int send_some(struct racer *r)
     for (uint64_t i = pick(r, SENDS); i; i--) {
         struct evtchn_send send = {.port = close.port};
 
-        expect_one_of(r, "send", event_op(EVTCHNOP_send, &send),
-                      ONE_OF(EINVAL)); /* unbound when the other died */
+        crew_one_of(r, "send", event_op(EVTCHNOP_send, &send),
+                    ONE_OF(EINVAL)); /* unbound when the other died */
         perturb(r);
     }
-    expect_equal(r, "close", 0, event_op(EVTCHNOP_close, &close));
+    crew_equal(r, "close", 0, event_op(EVTCHNOP_close, &close));
     return 0;
 }
 

@@ -53,13 +53,13 @@ static void build(struct racer *r)
     int rc = claim(r, d, 1, &set);
     unsigned long got;
 
-    expect_one_of(r, "claim", rc, ONE_OF(ENOMEM));
+    crew_one_of(r, "claim", rc, ONE_OF(ENOMEM));
     if (rc)
         return;
     got = populate(r, d, 0, WANTED, NODE);
     lost = recalled(r) - before;
-    expect_at_least(r, "pages and recalled claims", WANTED, (int64_t)(got + lost));
-    expect_at_most(r, "claims left", 0, got == WANTED ? claimed_by(r, d) : 0);
+    crew_at_least(r, "pages and recalled claims", WANTED, (int64_t)(got + lost));
+    crew_at_most(r, "claims left", 0, got == WANTED ? claimed_by(r, d) : 0);
     must_claim(r, d, 0, HOST);
     must_give_back(r, d, 0, got);
 }

@@ -49,8 +49,8 @@ static void steal(struct racer *r)
         int node = one_in(r, 2) ? ANY_NODE : (int)pick(r, NR_NODES);
         unsigned long got = populate(r, domid[r->id], 0, 2 * SLACK, node);
 
-        expect_at_most(r, "pages that no claim covers", SLACK,
-                       (int64_t)__atomic_add_fetch(&stolen, got, __ATOMIC_RELAXED));
+        crew_at_most(r, "pages that no claim covers", SLACK,
+                     (int64_t)__atomic_add_fetch(&stolen, got, __ATOMIC_RELAXED));
         __atomic_add_fetch(&all_stolen, got, __ATOMIC_RELAXED);
         perturb(r);
         __atomic_sub_fetch(&stolen, got, __ATOMIC_RELAXED);
@@ -72,7 +72,7 @@ static void replace(struct racer *r)
     }
     set[NR_NODES] = E(left, HOST);
     rc = claim(r, filler, NR_NODES + 1, set);
-    expect_one_of(r, "claim", rc, ONE_OF(ENOMEM)); /* more is stolen than it would leave */
+    crew_one_of(r, "claim", rc, ONE_OF(ENOMEM)); /* more is stolen than it would leave */
     all_asked++;
     all_granted += rc == 0;
     __atomic_add_fetch(&granted, rc == 0, __ATOMIC_RELAXED);
@@ -91,13 +91,13 @@ static void replace_race(struct racer *r)
 
 static void replace_check(struct racer *r)
 {
-    expect_at_least(r, "replacements that were granted", GRANTS, (int64_t)granted);
+    crew_at_least(r, "replacements that were granted", GRANTS, (int64_t)granted);
     must_claim(r, filler, at_first.free - SLACK, HOST);
 }
 
 static void replace_finish(struct racer *r)
 {
-    expect_at_least(r, "pages that thieves got", 1, (int64_t)all_stolen);
+    crew_at_least(r, "pages that thieves got", 1, (int64_t)all_stolen);
     printf("# replace: %lu of %lu replacements were granted, thieves got %lu pages\n", all_granted, all_asked,
            all_stolen);
     domain_end(r, filler);

@@ -35,7 +35,7 @@ static void prepare(struct racer *r)
     granted = 0;
     for (uint32_t n = 0; n < NR_NODES; n++)
         set[n] = E(now.node_free[n] - now.node_claimed[n] - ROOM, n);
-    expect_equal(r, "the filler's claim", 0, claim(r, filler, NR_NODES, set));
+    crew_equal(r, "the filler's claim", 0, claim(r, filler, NR_NODES, set));
 }
 
 /* Until its claim is granted a build may be refused: what the hypervisor needs for it comes from unclaimed
@@ -58,7 +58,7 @@ static void wait_for_end(struct racer *r, uint32_t domid)
 
     while ((reason = child_end(r, domid)) == CHILD_RUNS && !crew_failed())
         guest_yield();
-    expect_equal(r, "reason of its end", SHUTDOWN_poweroff, reason);
+    crew_equal(r, "reason of its end", SHUTDOWN_poweroff, reason);
 }
 
 static void build_one(struct racer *r, const struct guest_module *image)
@@ -84,10 +84,10 @@ static void build_one(struct racer *r, const struct guest_module *image)
         return;
     }
     __atomic_add_fetch(&granted, 1, __ATOMIC_RELAXED);
-    expect_equal(r, "pages on the first node", (int64_t)here, (int64_t)pages_on(r, domid, node));
-    expect_equal(r, "pages on the second node", (int64_t)(MEMORY - here),
-                 (int64_t)pages_on(r, domid, 1 - node));
-    expect_equal(r, "unpause", 0, xc_domain_unpause(r->xch, domid));
+    crew_equal(r, "pages on the first node", (int64_t)here, (int64_t)pages_on(r, domid, node));
+    crew_equal(r, "pages on the second node", (int64_t)(MEMORY - here),
+               (int64_t)pages_on(r, domid, 1 - node));
+    crew_equal(r, "unpause", 0, xc_domain_unpause(r->xch, domid));
     wait_for_end(r, domid);
     domain_end(r, domid);
 }
@@ -104,7 +104,7 @@ static void race(struct racer *r)
 
 static void check(struct racer *r)
 {
-    expect_at_least(r, "domains that ran", 1, granted);
+    crew_at_least(r, "domains that ran", 1, granted);
     must_claim(r, filler, 0, HOST);
 }
 

@@ -23,8 +23,7 @@ static void do_create(struct racer *r)
 {
     uint32_t domid;
 
-    expect_one_of(r, "create", domain_try(r, TARGET, MAX_PAGES, &domid),
-                  ONE_OF(EEXIST, ENOMEM, ESRCH, EBUSY));
+    crew_one_of(r, "create", domain_try(r, TARGET, MAX_PAGES, &domid), ONE_OF(EEXIST, ENOMEM, ESRCH, EBUSY));
 }
 
 static void do_claim(struct racer *r)
@@ -32,21 +31,21 @@ static void do_claim(struct racer *r)
     struct xen_memory_claim set[] = {E(pick(r, MAX_PAGES / 2), pick(r, NR_NODES)),
                                      E(pick(r, MAX_PAGES / 2), HOST)};
 
-    expect_one_of(r, "claim", claim(r, TARGET, 2, set), ONE_OF(ESRCH, EINVAL, ENOMEM));
+    crew_one_of(r, "claim", claim(r, TARGET, 2, set), ONE_OF(ESRCH, EINVAL, ENOMEM));
 }
 
 static void do_release(struct racer *r)
 {
     struct xen_memory_claim none = E(0, HOST);
 
-    expect_one_of(r, "release", claim(r, TARGET, 1, &none), ONE_OF(ESRCH));
+    crew_one_of(r, "release", claim(r, TARGET, 1, &none), ONE_OF(ESRCH));
 }
 
 static void do_legacy_claim(struct racer *r)
 {
     int rc = xc_domain_claim_pages(r->xch, TARGET, pick(r, MAX_PAGES)) ? -errno : 0;
 
-    expect_one_of(r, "claim_pages", rc, ONE_OF(EINVAL, ENOMEM));
+    crew_one_of(r, "claim_pages", rc, ONE_OF(EINVAL, ENOMEM));
 }
 
 static void do_populate(struct racer *r)
@@ -83,7 +82,7 @@ static void do_map(struct racer *r)
     int rc;
     volatile uint64_t *page = map_page(r, TARGET, pick(r, FRAMES), &rc);
 
-    expect_one_of(r, "map", rc, ONE_OF(ESRCH, EINVAL, ENOMEM));
+    crew_one_of(r, "map", rc, ONE_OF(ESRCH, EINVAL, ENOMEM));
     if (!page)
         return;
     for (unsigned int i = 0; i < PAGE_SIZE / sizeof(*page); i++)
@@ -97,14 +96,14 @@ static void do_max_mem(struct racer *r)
     uint64_t pages = one_in(r, 2) ? MAX_PAGES : pick(r, MAX_PAGES);
     int rc = xc_domain_setmaxmem(r->xch, TARGET, pages * (XC_PAGE_SIZE / 1024)) ? -errno : 0;
 
-    expect_one_of(r, "max_mem", rc, ONE_OF(ESRCH));
+    crew_one_of(r, "max_mem", rc, ONE_OF(ESRCH));
 }
 
 static void do_pool(struct racer *r)
 {
     int rc = xc_set_paging_mempool_size(r->xch, TARGET, (4 + pick(r, 30)) << XC_PAGE_SHIFT) ? -errno : 0;
 
-    expect_one_of(r, "paging pool", rc, ONE_OF(ESRCH, ENOMEM, EBUSY, EINVAL));
+    crew_one_of(r, "paging pool", rc, ONE_OF(ESRCH, ENOMEM, EBUSY, EINVAL));
 }
 
 static void do_affinity(struct racer *r)
@@ -112,14 +111,14 @@ static void do_affinity(struct racer *r)
     uint8_t nodes[8] = {(uint8_t)(1 + pick(r, 3))};
     int rc = xc_domain_node_setaffinity(r->xch, TARGET, nodes) ? -errno : 0;
 
-    expect_one_of(r, "node affinity", rc, ONE_OF(ESRCH, EINVAL));
+    crew_one_of(r, "node affinity", rc, ONE_OF(ESRCH, EINVAL));
 }
 
 static void do_vcpus(struct racer *r)
 {
     int rc = xc_domain_max_vcpus(r->xch, TARGET, 1) ? -errno : 0;
 
-    expect_one_of(r, "max_vcpus", rc, ONE_OF(ESRCH, ENOMEM));
+    crew_one_of(r, "max_vcpus", rc, ONE_OF(ESRCH, ENOMEM));
 }
 
 static void do_pauses(struct racer *r)
@@ -137,14 +136,14 @@ static void do_read(struct racer *r)
     xc_dominfo_t info;
 
     if (xc_domain_getinfo(r->xch, TARGET, 1, &info) == 1 && info.domid == TARGET)
-        expect_at_most(r, "pages", MAX_PAGES, (int64_t)info.nr_pages);
+        crew_at_most(r, "pages", MAX_PAGES, (int64_t)info.nr_pages);
     xc_domain_claim_memory(r->xch, TARGET, XEN_DOMCTL_CLAIM_MEMORY_GET, &nr, set);
     memory_now(r);
 }
 
 static void do_destroy(struct racer *r)
 {
-    expect_one_of(r, "destroy", domain_destroy(r, TARGET), ONE_OF(ESRCH));
+    crew_one_of(r, "destroy", domain_destroy(r, TARGET), ONE_OF(ESRCH));
 }
 
 /* The first ones come more often. */

@@ -57,25 +57,25 @@ void crew_fail(const struct racer *r, const char *fmt, ...)
     guest_unlock(&complaint_lock);
 }
 
-void expect_equal(const struct racer *r, const char *what, int64_t expected, int64_t seen)
+void crew_equal(const struct racer *r, const char *what, int64_t expected, int64_t seen)
 {
     if (expected != seen)
         crew_fail(r, "%s: expected %ld, seen %ld", what, expected, seen);
 }
 
-void expect_at_least(const struct racer *r, const char *what, int64_t expected, int64_t seen)
+void crew_at_least(const struct racer *r, const char *what, int64_t expected, int64_t seen)
 {
     if (seen < expected)
         crew_fail(r, "%s: expected %ld at least, seen %ld", what, expected, seen);
 }
 
-void expect_at_most(const struct racer *r, const char *what, int64_t expected, int64_t seen)
+void crew_at_most(const struct racer *r, const char *what, int64_t expected, int64_t seen)
 {
     if (seen > expected)
         crew_fail(r, "%s: expected %ld at most, seen %ld", what, expected, seen);
 }
 
-void expect_one_of(const struct racer *r, const char *what, int rc, const int *allowed)
+void crew_one_of(const struct racer *r, const char *what, int rc, const int *allowed)
 {
     if (rc == 0)
         return;

@@ -54,7 +54,7 @@ int domain_destroy(struct racer *r, uint32_t domid)
 
 void domain_end(struct racer *r, uint32_t domid)
 {
-    expect_equal(r, "destroy", 0, domain_destroy(r, domid));
+    crew_equal(r, "destroy", 0, domain_destroy(r, domid));
 }
 
 int claim(struct racer *r, uint32_t domid, unsigned int nr, struct xen_memory_claim *set)
@@ -143,7 +143,7 @@ unsigned long give_back(struct racer *r, uint32_t domid, xen_pfn_t first, unsign
 
 void must_give_back(struct racer *r, uint32_t domid, xen_pfn_t first, unsigned long nr)
 {
-    expect_equal(r, "pages given back", (int64_t)nr, (int64_t)give_back(r, domid, first, nr));
+    crew_equal(r, "pages given back", (int64_t)nr, (int64_t)give_back(r, domid, first, nr));
 }
 
 uint64_t pages_on(struct racer *r, uint32_t domid, uint32_t node)

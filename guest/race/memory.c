@@ -16,13 +16,13 @@ static void add_up(struct racer *r, const struct memory *m, const xc_claiminfo_n
         total += nodes[n].total;
         free += nodes[n].free;
         claimed += nodes[n].claimed;
-        expect_at_most(r, "claimed on a node, of what is free there", (int64_t)nodes[n].free,
-                       (int64_t)nodes[n].claimed);
+        crew_at_most(r, "claimed on a node, of what is free there", (int64_t)nodes[n].free,
+                     (int64_t)nodes[n].claimed);
     }
-    expect_equal(r, "sum of the nodes' pages", (int64_t)m->total, (int64_t)total);
-    expect_equal(r, "sum of the nodes' free pages", (int64_t)m->free, (int64_t)free);
-    expect_at_least(r, "claimed in all, as on nodes", (int64_t)claimed, (int64_t)m->claimed);
-    expect_at_most(r, "claimed, of what is free", (int64_t)m->free, (int64_t)m->claimed);
+    crew_equal(r, "sum of the nodes' pages", (int64_t)m->total, (int64_t)total);
+    crew_equal(r, "sum of the nodes' free pages", (int64_t)m->free, (int64_t)free);
+    crew_at_least(r, "claimed in all, as on nodes", (int64_t)claimed, (int64_t)m->claimed);
+    crew_at_most(r, "claimed, of what is free", (int64_t)m->free, (int64_t)m->claimed);
 }
 
 struct memory memory_now(struct racer *r)
@@ -82,7 +82,7 @@ static uint64_t debug_call(struct racer *r, uint32_t operation, unsigned long nr
 
 void expect_invariants(struct racer *r)
 {
-    expect_equal(r, "broken invariants", 0, (int64_t)debug_call(r, ALLOD_DEBUG_CHECK, 0));
+    crew_equal(r, "broken invariants", 0, (int64_t)debug_call(r, ALLOD_DEBUG_CHECK, 0));
 }
 
 void set_call_budget(struct racer *r, unsigned long pages)

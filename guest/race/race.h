@@ -60,11 +60,11 @@ bool crew_failed(void);
 
 /* The racer says what was wrong. */
 void crew_fail(const struct racer *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void expect_equal(const struct racer *r, const char *what, int64_t expected, int64_t seen);
-void expect_at_least(const struct racer *r, const char *what, int64_t expected, int64_t seen);
-void expect_at_most(const struct racer *r, const char *what, int64_t expected, int64_t seen);
+void crew_equal(const struct racer *r, const char *what, int64_t expected, int64_t seen);
+void crew_at_least(const struct racer *r, const char *what, int64_t expected, int64_t seen);
+void crew_at_most(const struct racer *r, const char *what, int64_t expected, int64_t seen);
 /* RC is 0 or one of these, each a negative errno; the list ends with 0. */
-void expect_one_of(const struct racer *r, const char *what, int rc, const int *allowed);
+void crew_one_of(const struct racer *r, const char *what, int rc, const int *allowed);
 #define ONE_OF(...) ((const int[]){__VA_ARGS__, 0})
 
 /* Evenly from 0 to N - 1; true once in N times. */

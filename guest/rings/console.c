@@ -118,7 +118,7 @@ static void check_moving(void)
     expect_equal("an event came back", event_clear(port), true);
 }
 
-const struct ring_case console_cases[] = {
+const struct guest_case console_cases[] = {
     {"page and port are given", check_port},
     {"what is written comes out", check_output},
     {"a full ring", check_full_ring},

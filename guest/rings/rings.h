@@ -3,18 +3,13 @@
 #pragma once
 
 #include <guest.h>
+#include <guest_cases.h>
 #include <guest_event.h>
 #include <stdio.h>
 #include <string.h>
 #include <xenctrl.h>
 
-struct ring_case {
-    const char *title; /* NULL: the end of the list */
-    void (*run)(void);
-};
-extern const struct ring_case console_cases[], own_cases[], store_cases[], target_cases[];
-
-void expect_equal(const char *what, int64_t seen, int64_t expected);
+extern const struct guest_case console_cases[], own_cases[], store_cases[], target_cases[];
 
 /* The page and the port that two HVM parameters name; NULL: there is none. */
 void *ring_find(uint32_t pfn_param, uint32_t evtchn_param, evtchn_port_t *port);

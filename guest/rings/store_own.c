@@ -81,7 +81,7 @@ static void check_own_in_transactions(void)
     xs_expect(XS_RESET_WATCHES, "|", "OK|");
 }
 
-const struct ring_case own_cases[] = {
+const struct guest_case own_cases[] = {
     {"they are written and read", check_own},
     {"who watches them is told", check_own_watched},
     {"transactions", check_own_in_transactions},

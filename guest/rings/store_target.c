@@ -68,7 +68,7 @@ static void check_target_crowd(void)
     set_target(kib, false);
 }
 
-const struct ring_case target_cases[] = {
+const struct guest_case target_cases[] = {
     {"who watches is told", check_target},
     {"many are", check_target_crowd},
     {NULL, NULL},

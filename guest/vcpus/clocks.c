@@ -56,7 +56,7 @@ static void forward_across(void)
     run_everywhere(read_in_turn, NULL);
 }
 
-const struct topic_case clocks[] = {
+const struct guest_case clocks[] = {
     {"time goes on", goes_on},
     {"it never steps back on a vCPU", forward_on_each},
     {"nor from one vCPU to another", forward_across},

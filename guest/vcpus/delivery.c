@@ -262,7 +262,7 @@ static void interrupts_wait(void)
     disconnect();
 }
 
-const struct topic_case delivery[] = {
+const struct guest_case delivery[] = {
     {"two vCPUs throw one event to and fro", ping_pong},
     {"one event goes round all vCPUs", ring},
     {"of many events for one vCPU the last is not lost", many_to_one},

@@ -53,7 +53,7 @@ static void moves(void)
     expect_equal("a second time", place(last, frame, 0), -EINVAL);
 }
 
-const struct topic_case info[] = {
+const struct guest_case info[] = {
     {"what is refused", refusals},
     {"it moves once, and all is pending then", moves},
     {0},

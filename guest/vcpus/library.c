@@ -95,7 +95,7 @@ static void heap_is_shared(void)
     run_everywhere(use_heap, NULL);
 }
 
-const struct topic_case library[] = {
+const struct guest_case library[] = {
     {"each vCPU has its errno", each_its_errno},
     {"a lock excludes", lock_excludes},
     {"a barrier lets nobody through before the last", barrier_waits},

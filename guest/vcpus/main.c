@@ -9,11 +9,7 @@
 
 #define MIN_VCPUS 4U
 
-static const struct {
-    const char *name;
-    const struct topic_case *cases;
-    bool special; /* runs only when it is named */
-} topics[] = {
+static const struct guest_topic topics[] = {
     {"starting", starting, false}, /* first: no other vCPU has run */
     {"info", info, true},          /* before any vCPU has registered its own */
     {"translations", translations, false},
@@ -27,35 +23,21 @@ static const struct {
     {"peer", peer, true},         /* with a second domain */
     {"affinity", affinity, true}, /* with privilege */
     {"fairness", fairness, true}, /* with more vCPUs than CPUs */
+    {NULL, NULL, false},
 };
-#define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))
 
 unsigned int nr_vcpus;
 
-static bool failed; /* the case that runs */
-
-void expect_equal(const char *what, int64_t seen, int64_t expected)
-{
-    if (seen == expected)
-        return;
-    printf("# vCPU %u: %s: expected %ld, seen %ld\n", smp_id(), what, expected, seen);
-    __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
-}
-
 void expect_less(const char *what, uint64_t seen, uint64_t below)
 {
-    if (seen < below)
-        return;
-    printf("# vCPU %u: %s: expected less than %lu, seen %lu\n", smp_id(), what, below, seen);
-    __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
+    if (seen >= below)
+        case_fail("%s: expected less than %lu, seen %lu", what, below, seen);
 }
 
 void expect_at_least(const char *what, uint64_t seen, uint64_t least)
 {
-    if (seen >= least)
-        return;
-    printf("# vCPU %u: %s: expected at least %lu, seen %lu\n", smp_id(), what, least, seen);
-    __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
+    if (seen < least)
+        case_fail("%s: expected at least %lu, seen %lu", what, least, seen);
 }
 
 void expect_error(const char *what, int rc, int error)
@@ -111,28 +93,14 @@ void pass_time(uint64_t ns)
         guest_poll(NULL, 0, end);
 }
 
-static bool run_case(const struct topic_case *c)
+static void join_all(void)
 {
-    failed = false;
-    c->run();
     for (unsigned int i = 1; i < nr_vcpus; i++)
         smp_join(i);
-    return !failed;
 }
 
-static bool is_wanted(unsigned int topic, int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (!strcmp(argv[i], topics[topic].name))
-            return true;
-    return argc < 2 && !topics[topic].special;
-}
-
-/* The topics that the arguments name; without arguments all that need nothing special. */
 int main(int argc, char **argv)
 {
-    unsigned int nr = 0, bad = 0;
-
     if (argc == 2 && !strcmp(argv[1], "other"))
         return peer_main();
     nr_vcpus = smp_vcpus();
@@ -142,16 +110,5 @@ int main(int argc, char **argv)
     }
     if (argc == 2 && !strcmp(argv[1], "lose"))
         lose_written_page();
-    for (unsigned int t = 0; t < NR_TOPICS; t++) {
-        if (!is_wanted(t, argc, argv))
-            continue;
-        for (const struct topic_case *c = topics[t].cases; c->title; c++) {
-            bool good = run_case(c);
-
-            printf("%sok %u - %s: %s\n", good ? "" : "not ", ++nr, topics[t].name, c->title);
-            bad += !good;
-        }
-    }
-    printf("1..%u\n", nr);
-    return bad != 0;
+    return cases_play(topics, argc, argv, join_all);
 }

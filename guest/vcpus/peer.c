@@ -93,7 +93,7 @@ static void not_ones_own(void)
     expect_error("a port for the other domain", event_alloc_unbound(OTHER, DOMID_SELF), EPERM);
 }
 
-const struct topic_case peer[] = {
+const struct guest_case peer[] = {
     {"another domain's ports are its own", not_ones_own},
     {"two domains throw one event to and fro", to_and_fro},
     {0},

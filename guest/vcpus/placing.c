@@ -200,7 +200,7 @@ static void reported(void)
     end();
 }
 
-const struct topic_case affinity[] = {
+const struct guest_case affinity[] = {
     {"a vCPU runs where its affinity says", pinned},
     {"a vCPU goes where its soft affinity says", liked},
     {"vCPUs that like the same CPU best leave none idle", spread},
@@ -233,7 +233,7 @@ static void shares(void)
         expect_at_least("share of a vCPU", progress[i], sum / nr_vcpus / 3);
 }
 
-const struct topic_case fairness[] = {
+const struct guest_case fairness[] = {
     {"no vCPU gets less than a third of its share", shares},
     {0},
 };

@@ -98,7 +98,7 @@ static void reuse(void)
     }
 }
 
-const struct topic_case ports[] = {
+const struct guest_case ports[] = {
     {"each kind has its status, until it is closed", each_kind},
     {"what cannot be bound", bind_refusals},
     {"what is closed is nothing", closed_refusals},

@@ -95,7 +95,7 @@ static void by_itself(void)
                  -EFAULT);
 }
 
-const struct topic_case runstates[] = {
+const struct guest_case runstates[] = {
     {"the states of a vCPU add up to the time that passes", of_each},
     {"a vCPU that is down spends its time offline", of_one_down},
     {"a vCPU reads its states without a call", by_itself},

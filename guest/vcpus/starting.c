@@ -128,7 +128,7 @@ static void busy(void)
     expect_equal("errno", errno, ENOENT);
 }
 
-const struct topic_case starting[] = {
+const struct guest_case starting[] = {
     {"none but the first is up, and none goes up without a state", before_start},
     {"ids that no vCPU has are refused", no_such_vcpu},
     {"all start, each on its stack, with its argument", all_start},

@@ -222,7 +222,7 @@ static void unbound(void)
     expect_equal("stop", timer_stop(), 0);
 }
 
-const struct topic_case timers[] = {
+const struct guest_case timers[] = {
     {"each vCPU's comes to it, not before its time, once", on_each},
     {"a time that has passed comes at once, or is refused", in_the_past},
     {"a timer takes the place of the one before", replaced},

@@ -93,7 +93,7 @@ void lose_written_page(void)
         smp_pause();
 }
 
-const struct topic_case translations[] = {
+const struct guest_case translations[] = {
     {"a page is exchanged while another vCPU writes to it", check_exchange},
     {0},
 };

@@ -3,25 +3,20 @@
 #pragma once
 
 #include "guest.h"
+#include "guest_cases.h"
 #include "guest_event.h"
 #include "guest_smp.h"
 
 #define MS 1000000UL /* ns */
 
-struct topic_case {
-    const char *title;
-    void (*run)(void);
-};
-
 /* Each up to one without a title. */
-extern const struct topic_case starting[], info[], library[], clocks[], runstates[], ports[], delivery[],
+extern const struct guest_case starting[], info[], library[], clocks[], runstates[], ports[], delivery[],
     waiting[], timers[], peer[], affinity[], fairness[], translations[];
 
 /* How many vCPUs there are; main asks once. */
 extern unsigned int nr_vcpus;
 
 /* The case fails, with both numbers. From any vCPU. */
-void expect_equal(const char *what, int64_t seen, int64_t expected);
 void expect_less(const char *what, uint64_t seen, uint64_t below);     /* SEEN < BELOW */
 void expect_at_least(const char *what, uint64_t seen, uint64_t least); /* SEEN >= LEAST */
 /* RC of a function of guest_event.h: -1, and errno is ERROR. */

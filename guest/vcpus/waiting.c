@@ -166,7 +166,7 @@ static void halt_wakes(void)
     wakes(halt_each);
 }
 
-const struct topic_case waiting[] = {
+const struct guest_case waiting[] = {
     {"poll ends at its time, not before", poll_until_time},
     {"poll returns at once for what is pending", poll_pending},
     {"what poll refuses", poll_refusals},
