@@ -66,6 +66,12 @@ static void new_guest(unsigned int i)
     domain_put(d);
 }
 
+/* One of the first NR; NULL: it has ended just now. */
+static struct domain *some_guest(struct worker *w, unsigned int nr)
+{
+    return domain_get(READ_ONCE(ends[pick(w, nr)]));
+}
+
 /* ---- what vCPUs of guest I do ---- */
 
 static void map_some(struct worker *w, unsigned int i, struct domain *d, struct domain *owner)
@@ -109,7 +115,7 @@ static void vcpu(struct worker *w)
 
     level->enter(w);
     while (crew_goes_on(w)) {
-        struct domain *owner = domain_get(READ_ONCE(ends[pick(w, GUESTS)]));
+        struct domain *owner = some_guest(w, GUESTS);
 
         unmap_some(w, i, d);
         if (!owner)
@@ -127,7 +133,7 @@ static void grower(struct worker *w)
 {
     level->enter(w);
     while (crew_goes_on(w)) {
-        struct domain *d = domain_get(READ_ONCE(ends[pick(w, GUESTS)]));
+        struct domain *d = some_guest(w, GUESTS);
 
         if (!d)
             continue;
@@ -153,7 +159,7 @@ static void play_mortal(struct worker *w)
     struct domain *d = domain_get(ends[MORTAL]);
 
     for (unsigned int n = 0; n < SLOTS; n++) {
-        struct domain *owner = domain_get(ends[pick(w, MORTAL)]);
+        struct domain *owner = some_guest(w, MORTAL);
 
         map_some(w, MORTAL, d, owner);
         copy_some(w, MORTAL, owner);

@@ -4,6 +4,15 @@
 
 /* ---- the timer ---- */
 
+/* At 1000 ns, for 1000 ns, with vector 0x40. */
+static void start_timer(struct arch_vcpu *v, uint32_t mode)
+{
+    now = 1000;
+    vlapic_write(v, VLAPIC_LVT_TIMER * 16, mode | 0x40);
+    vlapic_write(v, VLAPIC_TIMER_DIVIDE * 16, 0xb);
+    vlapic_write(v, VLAPIC_TIMER_INITIAL * 16, 100);
+}
+
 static void test_timer(void **state)
 {
     struct arch_vcpu *v = &vcpus[1];
@@ -35,10 +44,7 @@ static void test_periodic(void **state)
     struct arch_vcpu *v = &vcpus[1];
 
     (void)state;
-    now = 1000;
-    vlapic_write(v, VLAPIC_LVT_TIMER * 16, VLAPIC_LVT_PERIODIC | 0x40);
-    vlapic_write(v, VLAPIC_TIMER_DIVIDE * 16, 0xb);
-    vlapic_write(v, VLAPIC_TIMER_INITIAL * 16, 100);
+    start_timer(v, VLAPIC_LVT_PERIODIC);
     for (unsigned int i = 1; i < 5; i++) {
         now = timer_at[1] + 7; /* late, but no tick drifts */
         arch_vcpu_timer(v);
@@ -59,10 +65,7 @@ static void test_becomes_periodic(void **state)
     struct arch_vcpu *v = &vcpus[1];
 
     (void)state;
-    now = 1000;
-    vlapic_write(v, VLAPIC_LVT_TIMER * 16, 0x40);
-    vlapic_write(v, VLAPIC_TIMER_DIVIDE * 16, 0xb);
-    vlapic_write(v, VLAPIC_TIMER_INITIAL * 16, 100);
+    start_timer(v, 0);
     now = 2000;
     arch_vcpu_timer(v);
     assert_int_equal(attend(v), 0x40);
@@ -101,10 +104,7 @@ static void test_late_tick(void **state)
     for (unsigned int i = 0; i < 4; i++) {
         const uint32_t mode = i & 1 ? VLAPIC_LVT_PERIODIC : 0;
 
-        now = 1000;
-        vlapic_write(v, VLAPIC_LVT_TIMER * 16, mode | 0x40);
-        vlapic_write(v, VLAPIC_TIMER_DIVIDE * 16, 0xb);
-        vlapic_write(v, VLAPIC_TIMER_INITIAL * 16, 100);
+        start_timer(v, mode);
         now = 2100;
         if (i & 2)
             vlapic_write(v, VLAPIC_TIMER_DIVIDE * 16, 0);
@@ -134,12 +134,9 @@ static void test_saved(void **state)
     struct hvm_hw_lapic_regs regs;
 
     (void)state;
-    now = 1000;
     vlapic_write(v, VLAPIC_TPR * 16, 0x24);
     vlapic_write(v, VLAPIC_LDR * 16, 0x05000000);
-    vlapic_write(v, VLAPIC_LVT_TIMER * 16, VLAPIC_LVT_PERIODIC | 0x40);
-    vlapic_write(v, VLAPIC_TIMER_DIVIDE * 16, 0xb);
-    vlapic_write(v, VLAPIC_TIMER_INITIAL * 16, 100);
+    start_timer(v, VLAPIC_LVT_PERIODIC);
     vlapic_accept(v, 0x77);
     begin_service(&v->lapic, 0x33);
     now += 300;
@@ -183,10 +180,7 @@ static void test_saved_one_shot(void **state)
     struct arch_vcpu *v = &vcpus[1];
 
     (void)state;
-    now = 1000;
-    vlapic_write(v, VLAPIC_LVT_TIMER * 16, 0x40);
-    vlapic_write(v, VLAPIC_TIMER_DIVIDE * 16, 0xb);
-    vlapic_write(v, VLAPIC_TIMER_INITIAL * 16, 100);
+    start_timer(v, 0);
     now = 2000;
     arch_vcpu_timer(v);
     vlapic_save(v, &saved_lapic, &saved_regs);
