@@ -65,6 +65,12 @@ static inline void apic_write(unsigned int offset, uint32_t value)
     *(volatile uint32_t *)(APIC_PAGE + offset) = value;
 }
 
+/* Of ISR, TMR or IRR. */
+static inline uint32_t apic_bit(unsigned int set, unsigned int vector)
+{
+    return apic_read(set + vector / 32 * 16) >> vector % 32 & 1;
+}
+
 void apic_send(uint8_t dest, uint32_t command);
 /* As after a reset but switched on, and nothing pending. */
 void apic_fresh(void);
@@ -85,6 +91,19 @@ bool write_msr(uint32_t msr, uint64_t value);
 static inline void let_in(void)
 {
     __asm__ volatile("sti; nop; cli" ::: "memory");
+}
+
+/* Until one has come. */
+static inline void halt(void)
+{
+    __asm__ volatile("sti; hlt; cli" ::: "memory");
+}
+
+/* All that come meanwhile. */
+static inline void let_in_for(uint64_t ns)
+{
+    for (uint64_t end = guest_now() + ns; guest_now() < end;)
+        let_in();
 }
 
 static inline void write_cr8(uint64_t value)

@@ -6,21 +6,16 @@
 
 #define NR 4U /* vCPUs that listen */
 
-static uint32_t bit_of(unsigned int set, unsigned int vector)
-{
-    return apic_read(set + vector / 32 * 16) >> vector % 32 & 1;
-}
-
 static void check_self(void)
 {
     apic_fresh();
     apic_send(0, TO_SELF | 0x41);
-    expect_equal("IRR", bit_of(A_IRR, 0x41), 1);
+    expect_equal("IRR", apic_bit(A_IRR, 0x41), 1);
     expect_equal("not before interrupts are on", taken[0x41], 0);
     let_in();
     expect_equal("taken", taken[0x41], 1);
-    expect_equal("IRR", bit_of(A_IRR, 0x41), 0);
-    expect_equal("ISR", bit_of(A_ISR, 0x41), 0);
+    expect_equal("IRR", apic_bit(A_IRR, 0x41), 0);
+    expect_equal("ISR", apic_bit(A_ISR, 0x41), 0);
     apic_send(0, 0x42);
     apic_send(0, 0x42);
     let_in();
@@ -48,7 +43,7 @@ static void check_service(void)
     keep = true;
     apic_send(0, TO_SELF | 0x63);
     let_in();
-    expect_equal("ISR", bit_of(A_ISR, 0x63), 1);
+    expect_equal("ISR", apic_bit(A_ISR, 0x63), 1);
     expect_equal("PPR", apic_read(A_PPR), 0x60);
     apic_send(0, TO_SELF | 0x6f);
     let_in();
@@ -57,8 +52,8 @@ static void check_service(void)
     let_in();
     expect_equal("one of a higher class", taken[0x70], 1);
     apic_write(A_EOI, 0);
-    expect_equal("EOI is the highest one's", bit_of(A_ISR, 0x70), 0);
-    expect_equal("not the other's", bit_of(A_ISR, 0x63), 1);
+    expect_equal("EOI is the highest one's", apic_bit(A_ISR, 0x70), 0);
+    expect_equal("not the other's", apic_bit(A_ISR, 0x63), 1);
     apic_write(A_EOI, 0);
     let_in();
     expect_equal("after EOI it comes", taken[0x6f], 1);
@@ -112,7 +107,7 @@ static void check_hlt(void)
 {
     apic_fresh();
     apic_send(0, TO_SELF | 0x48);
-    __asm__ volatile("sti; hlt; cli" ::: "memory");
+    halt();
     expect_equal("taken in HLT", taken[0x48], 1);
 }
 
@@ -127,7 +122,7 @@ static void listen(void *arg __attribute__((unused)))
     apic_write(A_LDR, 1U << 24 << smp_id());
     __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST);
     while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST))
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
+        halt();
 }
 
 /* NMIs alone wake it. */
@@ -154,7 +149,7 @@ static void check_nmi_in_hlt(void)
     for (unsigned int n = 1; is_up(1); n++)
         smp_wait(n);
     apic_send(1, 0x49);
-    expect_equal("no interrupt", (uint64_t)is_up(1), 0);
+    expect_equal("no interrupt", is_up(1), 0);
     expect_equal("wakes it", ready, 0);
     apic_send(1, ICR_NMI);
     expect_soon("an NMI does", &ready, 1);
@@ -223,7 +218,7 @@ static void answer(void *arg __attribute__((unused)))
     __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST);
     for (uint64_t n = 1; n <= ROUNDS; n++) {
         while (taken[0x91] < n)
-            __asm__ volatile("sti; hlt; cli" ::: "memory");
+            halt();
         apic_send(0, 0x92);
     }
 }
@@ -237,7 +232,7 @@ static void check_ping_pong(void)
     for (uint64_t n = 1; n <= ROUNDS; n++) {
         apic_send(1, 0x91);
         while (taken[0x92] < n)
-            __asm__ volatile("sti; hlt; cli" ::: "memory");
+            halt();
     }
     smp_join(1);
     expect_equal("sent", taken[0x91], ROUNDS);

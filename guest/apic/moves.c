@@ -12,7 +12,7 @@
                                                                                                              \
         apic_write(A_TPR, 0x96);                                                                             \
         __asm__ volatile(text : "+a"(rax), "+b"(rbx) : "d"(0x20UL) : "r9", "memory");                        \
-        expect_equal(text, (int64_t)rax, (int64_t)(result));                                                 \
+        expect_equal(text, rax, (result));                                                                   \
     } while (0)
 
 /* RAX, of which TEXT may write, is 0xa5. */

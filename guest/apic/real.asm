@@ -30,7 +30,7 @@ real_begin:
         mov     dr3, eax
         lock inc dword [cs:0x800]
 .wait:  pause
-        cmp     dword [cs:0x804], 0
+        cmp     dword [cs:0x808], 0
         je      .wait
         cli
         hlt

@@ -18,12 +18,11 @@ static void check_one_shot(void)
     apic_write(A_INITIAL, MS(20));
     expect_between("counts down", apic_read(A_CURRENT), 1, MS(20));
     while (!taken[VECTOR])
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
+        halt();
     expect_equal("not too soon", guest_now() - begin >= 20000000, true);
     expect_equal("current count", apic_read(A_CURRENT), 0);
     expect_equal("initial count", apic_read(A_INITIAL), MS(20));
-    while (guest_now() < begin + 100000000)
-        let_in();
+    let_in_for(100000000);
     expect_equal("once", taken[VECTOR], 1);
 }
 
@@ -37,31 +36,25 @@ static void check_periodic(void)
     begin = guest_now();
     apic_write(A_INITIAL, MS(5) / 128);
     while (taken[VECTOR] < 10)
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
+        halt();
     took = guest_now() - begin;
     expect_equal("not too soon", took >= 49900000, true);
     expect_between("current count", apic_read(A_CURRENT), 0, MS(5) / 128);
     apic_write(A_INITIAL, 0);
     let_in();
     took = taken[VECTOR];
-    begin = guest_now();
-    while (guest_now() < begin + 50000000)
-        let_in();
+    let_in_for(50000000);
     expect_equal("stopped", taken[VECTOR], took);
     expect_equal("current count", apic_read(A_CURRENT), 0);
 }
 
 static void check_masked(void)
 {
-    uint64_t begin;
-
     apic_fresh();
     apic_write(A_DIVIDE, DIV_1);
     apic_write(A_TIMER, MASKED | VECTOR);
     apic_write(A_INITIAL, MS(2));
-    begin = guest_now();
-    while (guest_now() < begin + 30000000)
-        let_in();
+    let_in_for(30000000);
     expect_equal("no interrupt", taken[VECTOR], 0);
     expect_equal("it has counted", apic_read(A_CURRENT), 0);
 }
@@ -82,16 +75,12 @@ static void check_speed(void)
 
 static void check_reset(void)
 {
-    uint64_t begin;
-
     apic_fresh();
     apic_write(A_DIVIDE, DIV_1);
     apic_write(A_TIMER, VECTOR);
     apic_write(A_INITIAL, MS(2));
     apic_fresh();
-    begin = guest_now();
-    while (guest_now() < begin + 30000000)
-        let_in();
+    let_in_for(30000000);
     expect_equal("no interrupt", taken[VECTOR], 0);
 }
 

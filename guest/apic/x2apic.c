@@ -76,7 +76,7 @@ static void check_timer(void)
     write_msr(MSR(A_TIMER), 0x76);
     write_msr(MSR(A_INITIAL), 100000);
     while (!taken[0x76])
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
+        halt();
     expect_equal("taken", taken[0x76], 1);
 }
 

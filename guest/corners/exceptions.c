@@ -40,20 +40,20 @@ static void int_80(void)
 
 static void check_int3(void)
 {
-    expect_equal("exception", (uint64_t)trap_catch(int3), T_BP);
+    expect_equal("exception", trap_catch(int3), T_BP);
     expect_equal("rip", trap.rip, trap_mark);
 }
 
 static void check_int_n(void)
 {
-    expect_equal("vector", (uint64_t)trap_catch(int_80), 0x80);
+    expect_equal("vector", trap_catch(int_80), 0x80);
     expect_equal("rip", trap.rip, trap_mark);
     expect_equal("code segment", trap.cs, SEL_CODE);
 }
 
 static void check_page_fault(void (*code)(void), uint64_t error, uint64_t cr2)
 {
-    expect_equal("exception", (uint64_t)trap_catch(code), T_PF);
+    expect_equal("exception", trap_catch(code), T_PF);
     expect_equal("error code", trap.error, error);
     expect_equal("CR2", trap.cr2, cr2);
     expect_equal("rip", trap.rip, trap_mark);
@@ -84,7 +84,7 @@ static void check_no_fpu(void)
 {
     uint64_t cr0 = read_cr0();
 
-    expect_equal("exception", (uint64_t)trap_catch(no_fpu), T_NM);
+    expect_equal("exception", trap_catch(no_fpu), T_NM);
     write_cr0(cr0);
 }
 
@@ -92,7 +92,7 @@ static void check_x87_error(void)
 {
     uint64_t cr0 = read_cr0();
 
-    expect_equal("exception", (uint64_t)trap_catch(x87_error), T_MF);
+    expect_equal("exception", trap_catch(x87_error), T_MF);
     expect_equal("rip", trap.rip, trap_mark);
     __asm__ volatile("fninit");
     write_cr0(cr0);
@@ -102,9 +102,9 @@ static void check_x87_error(void)
 static void check_absent_gate(void)
 {
     trap_set_present(T_UD, false);
-    expect_equal("exception", (uint64_t)trap_catch(undefined), T_NP);
+    expect_equal("exception", trap_catch(undefined), T_NP);
     trap_set_present(T_NP, false);
-    expect_equal("exception", (uint64_t)trap_catch(undefined), T_DF);
+    expect_equal("exception", trap_catch(undefined), T_DF);
     expect_equal("error code", trap.error, 0);
     trap_set_present(T_NP, true);
     trap_set_present(T_UD, true);
@@ -113,7 +113,7 @@ static void check_absent_gate(void)
 /* The error code names the gate; emulators disagree on how. */
 static void check_int_n_empty(void)
 {
-    expect_equal("exception", (uint64_t)trap_catch(int_beyond_idt), T_GP);
+    expect_equal("exception", trap_catch(int_beyond_idt), T_GP);
     expect_equal("rip", trap.rip, trap_mark);
 }
 

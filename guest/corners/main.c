@@ -19,7 +19,7 @@ static const struct {
 
 static void check_trap(const struct corner *c, int vector)
 {
-    expect_equal("exception", (uint64_t)vector, (uint64_t)c->vector);
+    expect_equal("exception", vector, c->vector);
     if (vector == NO_TRAP || vector != c->vector)
         return;
     expect_equal("error code", trap.error, c->error);

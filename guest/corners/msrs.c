@@ -34,7 +34,7 @@ static void check_refused(void (*code)(void))
         if (vector == T_GP && trap.error == 0 && trap.rip == trap_mark)
             continue;
         expect_equal("MSR", tried, 0);
-        expect_equal("exception", (uint64_t)vector, T_GP);
+        expect_equal("exception", vector, T_GP);
     }
 }
 

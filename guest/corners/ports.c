@@ -44,19 +44,19 @@ static void check_repeated(void)
     uint64_t n = 10;
 
     __asm__ volatile("rep insb" : "+D"(p), "+c"(n) : "d"(FREE_PORT) : "memory");
-    expect_equal("bytes read", (uint64_t)((char *)p - buf), 10);
+    expect_equal("bytes read", (char *)p - buf, 10);
     expect_equal("count", n, 0);
     expect_equal("last byte", (uint8_t)buf[9], 0xff);
     expect_equal("byte behind", (uint8_t)buf[10], 0);
     n = 3;
     __asm__ volatile("rep outsl" : "+S"(p), "+c"(n) : "d"(FREE_PORT) : "memory");
-    expect_equal("bytes written", (uint64_t)((char *)p - buf), 22);
+    expect_equal("bytes written", (char *)p - buf, 22);
     n = 0;
     __asm__ volatile("rep insb" : "+D"(p), "+c"(n) : "d"(FREE_PORT) : "memory");
-    expect_equal("after no byte", (uint64_t)((char *)p - buf), 22);
+    expect_equal("after no byte", (char *)p - buf, 22);
     n = 4;
     __asm__ volatile("std; rep insb; cld" : "+D"(p), "+c"(n) : "d"(FREE_PORT) : "memory");
-    expect_equal("downwards", (uint64_t)((char *)p - buf), 18);
+    expect_equal("downwards", (char *)p - buf, 18);
 }
 
 /* The address-size prefix: edi, ecx and their upper halves. */
@@ -86,7 +86,7 @@ static void insl(void)
 static void check_fault(void (*code)(void), void *where, uint64_t error, const void *cr2)
 {
     target = where;
-    expect_equal("exception", (uint64_t)trap_catch(code), T_PF);
+    expect_equal("exception", trap_catch(code), T_PF);
     expect_equal("error code", trap.error, error);
     expect_equal("CR2", trap.cr2, (uintptr_t)cr2);
     expect_equal("rip", trap.rip, trap_mark);
@@ -100,7 +100,7 @@ static void check_faults(void)
 
     check_fault(insb, (void *)0x123456789000, PF_WRITE, (void *)0x123456789000);
     target = (char *)0x800000000000;
-    expect_equal("not canonical", (uint64_t)trap_catch(insb), T_GP);
+    expect_equal("not canonical", trap_catch(insb), T_GP);
     *entry = old & ~2UL;
     write_cr3(read_cr3());
     check_fault(insb, pages + PAGE_SIZE, PF_WRITE | PF_PRESENT, pages + PAGE_SIZE);

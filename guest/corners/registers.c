@@ -103,13 +103,13 @@ static void check_xsetbv(void)
     uint64_t cr4 = read_cr4();
     bool there = has_xsave();
 
-    expect_equal("XSETBV without OSXSAVE", (uint64_t)trap_catch(xsetbv_x87), T_UD);
+    expect_equal("XSETBV without OSXSAVE", trap_catch(xsetbv_x87), T_UD);
     if (!there)
         return;
     write_cr4(cr4 | 1UL << 18);
-    expect_equal("XSETBV with OSXSAVE", (uint64_t)trap_catch(xsetbv_x87), (uint64_t)NO_TRAP);
+    expect_equal("XSETBV with OSXSAVE", trap_catch(xsetbv_x87), NO_TRAP);
     for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        expect_equal("bad XSETBV", (uint64_t)trap_catch(bad[i]), T_GP);
+        expect_equal("bad XSETBV", trap_catch(bad[i]), T_GP);
         expect_equal("its number", trap.rip == trap_mark ? 0 : i + 1, 0);
     }
     write_cr4(cr4);
@@ -121,7 +121,7 @@ static void check_osxsave(void)
 {
     uint64_t cr4 = read_cr4();
 
-    expect_equal("exception", (uint64_t)trap_catch(cr4_osxsave), (uint64_t)(has_xsave() ? NO_TRAP : T_GP));
+    expect_equal("exception", trap_catch(cr4_osxsave), has_xsave() ? NO_TRAP : T_GP);
     expect_equal("OSXSAVE in CPUID", cpuid(1, 0).ecx >> 27 & 1, has_xsave());
     write_cr4(cr4);
 }

@@ -36,7 +36,7 @@ static void check_steps(void)
                                          step_in,  step_out,   step_cr0,     step_cr4,   step_wbinvd};
 
     for (unsigned int i = 0; i < sizeof(code) / sizeof(code[0]); i++) {
-        expect_equal("exception", (uint64_t)trap_catch(code[i]), T_DB);
+        expect_equal("exception", trap_catch(code[i]), T_DB);
         expect_equal("rip", trap.rip, trap_mark);
         expect_equal("DR6", trap.dr6 & DR6_B, DR6_BS);
     }
@@ -45,7 +45,7 @@ static void check_steps(void)
 /* HLT is over when the trap comes, interrupts or not. */
 static void check_step_hlt(void)
 {
-    expect_equal("exception", (uint64_t)trap_catch(step_hlt), T_DB);
+    expect_equal("exception", trap_catch(step_hlt), T_DB);
     expect_equal("rip", trap.rip, trap_mark);
 }
 
@@ -61,7 +61,7 @@ static void step_rep(void)
 
 static void check_step_rep(void)
 {
-    expect_equal("exception", (uint64_t)trap_catch(step_rep), T_DB);
+    expect_equal("exception", trap_catch(step_rep), T_DB);
     expect_equal("rip", trap.rip, trap_mark);
     expect_equal("first byte", (uint8_t)buffer[0], 0xff);
     expect_equal("second byte", (uint8_t)buffer[1], 0);
@@ -88,10 +88,10 @@ static void at_data(void)
 
 static void check_breakpoints(void)
 {
-    expect_equal("on an instruction", (uint64_t)trap_catch(at_breakpoint), T_DB);
+    expect_equal("on an instruction", trap_catch(at_breakpoint), T_DB);
     expect_equal("rip", trap.rip, trap_mark);
     expect_equal("DR6", trap.dr6 & DR6_B, DR6_B0);
-    expect_equal("on a write", (uint64_t)trap_catch(at_data), T_DB);
+    expect_equal("on a write", trap_catch(at_data), T_DB);
     expect_equal("rip", trap.rip, trap_mark);
     expect_equal("DR6", trap.dr6 & DR6_B, DR6_B0);
     expect_equal("value written", watched, 5);

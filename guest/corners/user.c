@@ -21,7 +21,7 @@ static void hypercall(void)
 static void check_hypercall(void)
 {
     result = 0;
-    expect_equal("how it ended", (uint64_t)trap_catch_user(hypercall), T_USER_DONE);
+    expect_equal("how it ended", trap_catch_user(hypercall), T_USER_DONE);
     expect_equal("result", result, EPERM_RESULT);
     expect_equal("privilege it ran with", trap.cs & 3, 3);
 }
@@ -36,7 +36,7 @@ static void cpuid_user(void)
 
 static void check_cpuid(void)
 {
-    expect_equal("how it ended", (uint64_t)trap_catch_user(cpuid_user), T_USER_DONE);
+    expect_equal("how it ended", trap_catch_user(cpuid_user), T_USER_DONE);
     expect_equal("highest leaf", result, 0xd);
 }
 
@@ -71,7 +71,7 @@ static const struct {
 static void check_refused(void)
 {
     for (unsigned int i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        expect_equal(refused[i].name, (uint64_t)trap_catch_user(refused[i].code), T_GP);
+        expect_equal(refused[i].name, trap_catch_user(refused[i].code), T_GP);
         expect_equal("rip", trap.rip, trap_mark);
     }
 }
@@ -102,7 +102,7 @@ static void check_alignment(void)
 CODE(touch_kernel, "mov $0x40000000, %%eax", "mov (%%rax), %%eax")
 static void check_user_fault(void)
 {
-    expect_equal("exception", (uint64_t)trap_catch_user(touch_kernel), T_PF);
+    expect_equal("exception", trap_catch_user(touch_kernel), T_PF);
     expect_equal("error code", trap.error, 5);
 }
 
@@ -117,7 +117,7 @@ static void step(void)
 
 static void check_step(void)
 {
-    expect_equal("exception", (uint64_t)trap_catch_user(step), T_DB);
+    expect_equal("exception", trap_catch_user(step), T_DB);
     expect_equal("rip", trap.rip, trap_mark);
     expect_equal("privilege", trap.cs & 3, 3);
 }
@@ -138,14 +138,14 @@ static void check_ins(void)
     user_rflags |= RFLAGS_IOPL;
     *entry = old & ~PTE_USER;
     write_cr3(read_cr3());
-    expect_equal("to a page of the kernel", (uint64_t)trap_catch_user(ins_to_kernel), T_PF);
+    expect_equal("to a page of the kernel", trap_catch_user(ins_to_kernel), T_PF);
     expect_equal("error code", trap.error, 7);
     expect_equal("CR2", trap.cr2, (uintptr_t)kernel_page);
     expect_equal("rip", trap.rip, trap_mark);
     expect_equal("byte there", kernel_page[0], 0);
     *entry = old;
     write_cr3(read_cr3());
-    expect_equal("to a page of its own", (uint64_t)trap_catch_user(ins_to_kernel), T_USER_DONE);
+    expect_equal("to a page of its own", trap_catch_user(ins_to_kernel), T_USER_DONE);
     expect_equal("byte there", kernel_page[0], 0xff);
     user_rflags &= ~RFLAGS_IOPL;
 }
