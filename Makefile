@@ -306,7 +306,8 @@ build/host/bench_heap: $(BENCH_C) $(wildcard mm/*.h include/*.h) build/abi/.made
 	@$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -mgeneral-regs-only -DCONFIG_DEBUG=0 -D_GNU_SOURCE $(WARN) $(ABI) $(INC) -Itest/host $(BENCH_C) -o $@
 # The loader's parts that work without firmware; the test is the firmware.
 LOADER_TESTED := $(addprefix arch/x86_64/boot/,memory_map.c modules.c scan.c status.c)
-build/host/unit/test_loader: test/unit/test_loader.c $(LOADER_TESTED) $(wildcard arch/x86_64/boot/*.h) include/boot_info.h
+LOADER_TESTS := $(filter build/host/unit/test_loader_%,$(UNIT))
+$(LOADER_TESTS): build/host/unit/%: test/unit/%.c test/unit/loader_test.h $(LOADER_TESTED) $(wildcard arch/x86_64/boot/*.h) include/boot_info.h
 	@mkdir -p $(@D)
 	@echo "  UNIT  $<"
 	@$(CC) $(filter-out -Wcast-qual,$(HOST_CFLAGS)) $(EFI_HOST) $(filter %.c,$^) -o $@ -lcmocka
@@ -422,7 +423,7 @@ exhaustive: ## all sequences of DEPTH=4 operations on a small machine, all races
 # Only what is measured is compiled anew; the rest of each program is the sanitizers' build/host.
 COVERED_C := $(wildcard mm/*.c hypercall/*.c)
 COVERAGE_CFLAGS := $(filter-out -O1 -fsanitize=% -fno-sanitize-recover=%,$(HOST_CFLAGS)) -O0 --coverage
-COVERAGE_UNIT := $(patsubst build/host/%,build/coverage/%,$(filter-out %/test_loader,$(UNIT)))
+COVERAGE_UNIT := $(patsubst build/host/%,build/coverage/%,$(filter-out $(LOADER_TESTS),$(UNIT)))
 COVERAGE_OTHER := $(addprefix build/coverage/,scenario model calls)
 COVERAGE_LINK = $(CC) $(HOST_CFLAGS) --coverage $(filter %.o,$^) $(filter %.a,$^) -o $@
 

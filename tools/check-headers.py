@@ -15,8 +15,9 @@ ABI = ["-isystem", "build/abi", "-D__XEN_TOOLS__"]
 KERNEL = ["-Iinclude", "-Imm", "-Ikernel", "-Ihypercall", "-Iarch/x86_64", "-Ilib"]
 FREE = ["-ffreestanding", "-nostdinc", "-isystem",
         subprocess.run(["gcc", "-print-file-name=include"], capture_output=True, text=True, check=True).stdout.strip()]
-EFI = ["-ffreestanding", "-fshort-wchar", "-DEFI_FUNCTION_WRAPPER", "-DGNU_EFI_USE_MS_ABI", "-isystem",
-       "/usr/include/efi", "-isystem", "/usr/include/efi/x86_64", "-Iinclude", "-Ilib/include", "-Ilib", "-Iarch/x86_64"]
+EFI_TYPES = ["-fshort-wchar", "-DEFI_FUNCTION_WRAPPER", "-DGNU_EFI_USE_MS_ABI", "-isystem", "/usr/include/efi",
+             "-isystem", "/usr/include/efi/x86_64"]
+EFI = ["-ffreestanding", *EFI_TYPES, "-Iinclude", "-Ilib/include", "-Ilib", "-Iarch/x86_64"]
 TEST = ["-D_GNU_SOURCE", *KERNEL, "-Itest/host", "-Iguest/lib/include", "-Iguest/builder", "-Iarch/x86_64/acpi",
         "-include", "setjmp.h", "-include", "stdarg.h", "-include", "stddef.h", "-include", "cmocka.h"]
 
@@ -24,6 +25,7 @@ TEST = ["-D_GNU_SOURCE", *KERNEL, "-Itest/host", "-Iguest/lib/include", "-Iguest
 FLAGS = [
     ("arch/x86_64/boot/", EFI),
     ("guest/", FREE + ["-mgeneral-regs-only", *ABI, "-Ilib/include", "-Ilib", "-Iguest/lib/include"]),
+    ("test/unit/loader_test.h", EFI_TYPES + TEST),
     ("test/", ABI + TEST),
     ("", FREE + ["-mgeneral-regs-only", *ABI, "-Ilib/include", *KERNEL]),
 ]
