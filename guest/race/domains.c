@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What builders do to a domain. */
+#include "pvh.h"
 #include "race.h"
 #include <errno.h>
 #include <stdio.h>
 
-#define BATCH      64U
-#define POOL_PAGES 16UL /* nested tables for some thousand pages */
-#define WINDOW_FRAME                                                                                         \
-    0xfd000UL /* one page for each racer: behind what the library's own mappings use first                   \
-               */
-#define HOLE_FRAME 0xf0000UL
-#define RUNS       64U
+#define BATCH        64U
+#define POOL_PAGES   16UL      /* nested tables for some thousand pages */
+#define WINDOW_FRAME 0xfd000UL /* one page for each racer, behind those that the library maps first */
+#define RUNS         64U
 
 int domain_try(struct racer *r, uint32_t wanted, uint64_t max_pages, uint32_t *domid)
 {
@@ -159,7 +157,8 @@ uint64_t pages_on(struct racer *r, uint32_t domid, uint32_t node)
             break;
         }
         for (int i = 0; i < nr; i++)
-            pages += runs[i].node == node && runs[i].gfn < HOLE_FRAME ? runs[i].nr_pages : 0;
+            if (runs[i].node == node && runs[i].gfn < PVH_HOLE_START >> PAGE_SHIFT)
+                pages += runs[i].nr_pages;
     }
     return pages;
 }

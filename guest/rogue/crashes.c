@@ -43,7 +43,7 @@ static int move_unreadably(void)
 {
     static const uint8_t code[] = {0x8b, 0x00, 0xc3}; /* mov (%rax), %eax; ret */
     struct xen_add_to_physmap add = {
-        .domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = SHARED >> 12};
+        .domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = SHARED >> PAGE_SHIFT};
     uint64_t rax = NOBODYS_MEMORY, at = SHARED + 0xf00;
 
     if (xen_hypercall(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, (uintptr_t)&add, 0, 0, 0))
@@ -56,13 +56,13 @@ static int move_unreadably(void)
 /* What may have been RAM is no device. */
 static int write_given_up(void)
 {
-    static char pages[2 * 4096];
-    uint64_t gfn = ((uintptr_t)pages + 4095) / 4096;
+    static char pages[2 * PAGE_SIZE];
+    uint64_t gfn = ((uintptr_t)pages + PAGE_SIZE - 1) >> PAGE_SHIFT;
     struct xen_memory_reservation r = {.domid = DOMID_SELF, .nr_extents = 1};
 
     set_xen_guest_handle(r.extent_start, &gfn);
     xen_hypercall(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, (uintptr_t)&r, 0, 0, 0);
-    *(volatile char *)(gfn * 4096) = 1;
+    *(volatile char *)(gfn << PAGE_SHIFT) = 1;
     return 1;
 }
 

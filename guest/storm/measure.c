@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the domains' pages lie: by a walk over all of the machine's pages, node by node, and by one over
  * each domain's. */
+#include "pvh.h"
 #include "storm.h"
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +9,6 @@
 #define RUNS     128
 #define STRIPES  256U /* of a node in the picture */
 #define ALL_USES 0xffffU
-#define HOLE     0xf0000UL /* guest frames: RAM ends below, and goes on at 4 GiB */
-#define HOLE_END 0x100000UL
 
 /* Who has the pages of a stripe: a domain's number, or one of these. */
 enum { FREE = MAX_DOMAINS, HYPERVISOR, OTHERS, NR_OWNERS };
@@ -69,7 +68,7 @@ static void count_ram(struct storm_domain *d)
 
     while (gfn != ~0UL && (nr = xc_domain_map_runs(xch, d->domid, &gfn, RUNS, map)) >= 0)
         for (int i = 0; i < nr; i++)
-            if (map[i].gfn < HOLE || map[i].gfn >= HOLE_END)
+            if (map[i].gfn < PVH_HOLE_START >> PAGE_SHIFT || map[i].gfn >= PVH_HOLE_END >> PAGE_SHIFT)
                 d->ram_on[map[i].node] += map[i].nr_pages;
 }
 
