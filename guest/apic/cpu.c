@@ -54,7 +54,7 @@ void vector_taken(uint64_t vector)
     if (keep || vector == 0xff) /* the spurious one has none */
         return;
     if (by_msr)
-        write_msr(0x800 + A_EOI / 16, 0);
+        write_msr(X2APIC_MSR(A_EOI), 0);
     else
         apic_write(A_EOI, 0);
 }

@@ -2,14 +2,13 @@
 /* The same registers as MSRs. Last: the way back leads through off. */
 #include "apic.h"
 
-#define MSR(reg) (0x800U + (reg) / 16U)
-#define ON       (APIC_PAGE | BASE_BSP | BASE_ENABLE | BASE_X2APIC)
+#define ON (APIC_PAGE | BASE_BSP | BASE_ENABLE | BASE_X2APIC)
 
 static uint64_t get(unsigned int reg)
 {
     uint64_t value;
 
-    expect_equal("can be read", read_msr(MSR(reg), &value), true);
+    expect_equal("can be read", read_msr(X2APIC_MSR(reg), &value), true);
     return value;
 }
 
@@ -28,7 +27,7 @@ static void check_mode(void)
     expect_equal("LDR", get(A_LDR), 1);
     expect_equal("version", get(A_VERSION), 0x00050014);
     expect_equal("not back to xAPIC", write_msr(MSR_APIC_BASE, ON & ~BASE_X2APIC), false);
-    write_msr(MSR(A_TPR), 0);
+    write_msr(X2APIC_MSR(A_TPR), 0);
 }
 
 static void check_refusals(void)
@@ -44,27 +43,27 @@ static void check_refusals(void)
     uint64_t value;
 
     for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        expect_equal("#GP of a write", write_msr(MSR(bad[i].reg), bad[i].value), false);
+        expect_equal("#GP of a write", write_msr(X2APIC_MSR(bad[i].reg), bad[i].value), false);
     for (unsigned int i = 0; i < sizeof(unreadable) / sizeof(unreadable[0]); i++)
-        expect_equal("#GP of a read", read_msr(MSR(unreadable[i]), &value), false);
+        expect_equal("#GP of a read", read_msr(X2APIC_MSR(unreadable[i]), &value), false);
     expect_equal("#GP behind the last", read_msr(0x840, &value), false);
 }
 
 static void check_interrupts(void)
 {
-    write_msr(MSR(A_SELF), 0x71);
+    write_msr(X2APIC_MSR(A_SELF), 0x71);
     let_in();
     expect_equal("to oneself", taken[0x71], 1);
-    write_msr(MSR(A_ICR), 0x72);
+    write_msr(X2APIC_MSR(A_ICR), 0x72);
     let_in();
     expect_equal("by id", taken[0x72], 1);
-    write_msr(MSR(A_ICR), 1UL << 32 | ICR_LOGICAL | 0x73);
+    write_msr(X2APIC_MSR(A_ICR), 1UL << 32 | ICR_LOGICAL | 0x73);
     let_in();
     expect_equal("by cluster", taken[0x73], 1);
-    write_msr(MSR(A_ICR), 0xffffffffUL << 32 | 0x74);
+    write_msr(X2APIC_MSR(A_ICR), 0xffffffffUL << 32 | 0x74);
     let_in();
     expect_equal("broadcast", taken[0x74], 1);
-    write_msr(MSR(A_ICR), 0xffUL << 32 | 0x75);
+    write_msr(X2APIC_MSR(A_ICR), 0xffUL << 32 | 0x75);
     let_in();
     expect_equal("255 is nobody", taken[0x75], 0);
     expect_equal("ICR", get(A_ICR), 0xffUL << 32 | 0x75);
@@ -72,9 +71,9 @@ static void check_interrupts(void)
 
 static void check_timer(void)
 {
-    write_msr(MSR(A_DIVIDE), 0xb);
-    write_msr(MSR(A_TIMER), 0x76);
-    write_msr(MSR(A_INITIAL), 100000);
+    write_msr(X2APIC_MSR(A_DIVIDE), 0xb);
+    write_msr(X2APIC_MSR(A_TIMER), 0x76);
+    write_msr(X2APIC_MSR(A_INITIAL), 100000);
     while (!taken[0x76])
         halt();
     expect_equal("taken", taken[0x76], 1);

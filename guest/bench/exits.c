@@ -2,20 +2,12 @@
 /* Exits that are over at once, in a guest that has events, and a local APIC whose timer runs. */
 #include "bench.h"
 #include <guest_event.h>
+#include <guest_lapic.h>
 #include <xen/version.h>
 
-#define PORT_NOBODY   0x2e0 /* nothing answers there */
-#define APIC_EOI      0xfee000b0UL
-#define MSR_EFER      0xc0000080U
-#define MSR_APIC_BASE 0x1bU
-#define BASE_X2APIC   (1U << 10)
-#define X2APIC_EOI    0x80bU
-#define X2APIC_SVR    0x80fU
-#define X2APIC_TIMER  0x832U
-#define X2APIC_COUNT  0x838U
-#define X2APIC_SELF   0x83fU
-#define SVR_ENABLE    0x1ffU
-#define VECTOR        0x40U /* never taken: interrupts are off */
+#define PORT_NOBODY 0x2e0 /* nothing answers there */
+#define MSR_EFER    0xc0000080U
+#define VECTOR      0x40U /* never taken: interrupts are off */
 
 static uint32_t number, subleaf; /* of the leaf or MSR that is measured */
 static uint64_t value;
@@ -66,7 +58,7 @@ static void port_out(void)
 
 static void eoi_in_memory(void)
 {
-    *(volatile uint32_t *)APIC_EOI = 0;
+    apic_write(A_EOI, 0);
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -94,11 +86,10 @@ static void measure_cpuid(void)
 /* Of all that do not start something else; what is read can be written there. */
 static void measure_msrs(void)
 {
-    static const uint32_t both[] = {0xc0000100, 0xc0000101,   0xc0000102, MSR_EFER,      0xc0000081,
-                                    0xc0000082, 0xc0000083,   0xc0000084, 0x174,         0x175,
-                                    0x176,      0x277,        0x10,       0x8b,          0xc0010015,
-                                    0xc001001f, 0xc0010055,   0xc0011029, MSR_APIC_BASE, 0x808,
-                                    X2APIC_SVR, X2APIC_TIMER, 0x837},
+    static const uint32_t both[] = {0xc0000100,    0xc0000101, 0xc0000102, MSR_EFER,   0xc0000081, 0xc0000082,
+                                    0xc0000083,    0xc0000084, 0x174,      0x175,      0x176,      0x277,
+                                    0x10,          0x8b,       0xc0010015, 0xc001001f, 0xc0010055, 0xc0011029,
+                                    MSR_APIC_BASE, 0x808,      0x80f,      0x832,      0x837},
                           only_read[] = {0x802, 0x803, 0x80a, 0x80d, 0x817, 0x827,
                                          0x828, 0x830, 0x838, 0x839, 0x83e};
     uint64_t read = 0, written = 0;
@@ -112,18 +103,18 @@ static void measure_msrs(void)
         number = only_read[i];
         read = larger(read, cost(read_msr));
     }
-    set_msr(X2APIC_EOI, 0);
+    set_msr(X2APIC_MSR(A_EOI), 0);
     report("msr_read", read, 1);
     report("msr_write", larger(written, cost(write_msr)), 1);
 }
 
 static void measure_apic(void)
 {
-    set_msr(X2APIC_EOI, 0);
+    set_msr(X2APIC_MSR(A_EOI), 0);
     measure("apic_eoi", write_msr);
-    set_msr(X2APIC_COUNT, ~0U);
+    set_msr(X2APIC_MSR(A_INITIAL), ~0U);
     measure("apic_timer", write_msr);
-    set_msr(X2APIC_SELF, VECTOR);
+    set_msr(X2APIC_MSR(A_SELF), VECTOR);
     measure("apic_self", write_msr);
 }
 
@@ -132,9 +123,9 @@ static void apic_on(void)
     number = MSR_APIC_BASE;
     read_msr();
     set_msr(MSR_APIC_BASE, value | BASE_X2APIC);
-    set_msr(X2APIC_SVR, SVR_ENABLE);
-    set_msr(X2APIC_TIMER, VECTOR);
-    set_msr(X2APIC_COUNT, ~0U);
+    set_msr(X2APIC_MSR(A_SVR), ENABLED);
+    set_msr(X2APIC_MSR(A_TIMER), VECTOR);
+    set_msr(X2APIC_MSR(A_INITIAL), ~0U);
 }
 
 void bench_exits(void)

@@ -2,26 +2,19 @@
 /* Every reason for which a guest is left: what causes it, and that it is counted by that reason. */
 #include "corners.h"
 #include "cpu.h"
+#include <guest_lapic.h>
 #include <guest_smp.h>
 #include <public/exits.h>
 #include <stdio.h>
 #include <xen/vcpu.h>
 #include <xenctrl.h>
 
-#define APIC_SVR                    0xf0U
-#define APIC_ICR                    0x300U
-#define TO_SELF                     0x40000U
 #define VECTOR                      0x41U
 #define TICK                        5000000U /* ns */
 #define CR4_OSXSAVE                 (1UL << 18)
 
 #define CODE_OF(reason, code, name) EXIT_##reason = (code),
 enum { ALLOD_EXIT_REASONS(CODE_OF) };
-
-static volatile uint32_t *apic(unsigned int offset)
-{
-    return (volatile uint32_t *)(0xfee00000UL + offset);
-}
 
 #define NAME_OF(reason, code, name) {code, name},
 static const struct {
@@ -121,12 +114,12 @@ static void apic_on(void)
 {
     trap_set_handler(VECTOR, vector_entry);
     trap_set_handler(2, nmi_entry);
-    *apic(APIC_SVR) = 0x1ff;
+    apic_write(A_SVR, ENABLED);
 }
 
 static void open_window(void)
 {
-    *apic(APIC_ICR) = TO_SELF | VECTOR;
+    apic_write(A_ICR, TO_SELF | VECTOR);
     __asm__ volatile("sti; nop; nop; cli" ::: "memory");
 }
 
@@ -134,14 +127,14 @@ static void open_window(void)
 static void lower_priority(void)
 {
     __asm__ volatile("mov %0, %%cr8" : : "r"(15UL));
-    *apic(APIC_ICR) = TO_SELF | VECTOR;
+    apic_write(A_ICR, TO_SELF | VECTOR);
     __asm__ volatile("mov %0, %%cr8; sti; nop; nop; cli" : : "r"(0UL) : "memory");
 }
 
 static void nested_nmi(void)
 {
     nmis = 0;
-    *apic(APIC_ICR) = 0x400;
+    apic_write(A_ICR, ICR_NMI);
     __asm__ volatile("nop" ::: "memory");
 }
 
@@ -162,7 +155,7 @@ static void interrupt_of_host(void)
 
 static void touch_apic(void)
 {
-    (void)*apic(APIC_SVR);
+    apic_read(A_SVR);
 }
 
 /* ---- the table ---- */

@@ -2,13 +2,13 @@
 /* What ends a guest: it cannot go on, and only it. */
 #include "rogue.h"
 #include <guest.h>
+#include <guest_lapic.h>
 #include <stddef.h>
 #include <string.h>
 #include <xen/memory.h>
 #include <xen/xen.h>
 
 #define PRESENT_RW 3UL
-#define APIC_PAGE  0xfee00000UL /* the local APIC: registers, but no memory */
 #define A_HOLE     0xfec00000UL
 #define SHARED     0xe0100000UL
 
@@ -69,7 +69,7 @@ static int write_given_up(void)
 /* Registers in memory are for MOV. */
 static int add_to_apic(void)
 {
-    __asm__ volatile("addl $1, %0" : "+m"(*(volatile uint32_t *)(APIC_PAGE + 0x80)));
+    __asm__ volatile("addl $1, %0" : "+m"(*(volatile uint32_t *)(APIC_PAGE + A_TPR)));
     return 1;
 }
 
