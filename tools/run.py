@@ -101,7 +101,7 @@ def cmd_run(args):
         status = subprocess.call(machine.command(["-serial", "mon:stdio"]))
         if status == 0:
             print("allod: QEMU was left with Ctrl-a x, or the machine reset itself", file=sys.stderr)
-        return finish(status) if status else 1
+        return finish(status) if status else 0
     machine = run_machine(args, "demo", "run")
     args.limit += 15 * (machine.mem >> 30)  # every page is wiped once
 

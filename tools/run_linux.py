@@ -3,14 +3,20 @@
 """What `make run-linux` does once everything is built: Allod in QEMU, its builder, and Linux in a domain of the builder's."""
 
 import argparse
+import re
+import shutil
 import subprocess
 import sys
 
 from linux import boot_line, linux_machine
-from machine import run_main, size_bytes
+from machine import OK, plain, run_main, size_bytes
 from parameters import number
+from run import Lines
 
-PAGE = 4096
+PAGE, MIB = 4096, 1 << 20
+BESIDES = 320 * MIB  # on each node: the builder with its modules may be there, and Allod's own
+SHELL, BUILDER = re.escape("/ # "), "allod> "
+LIMIT = 600  # seconds: the start, and each line that is typed
 
 
 def claims(mem, vnodes):
@@ -23,9 +29,45 @@ def claims(mem, vnodes):
 
 def prepare(vcpus, vnodes, mem, **more):
     """The machine that runs it. Linux has the keyboard from its first words on."""
-    line = boot_line(mem=f"{mem >> 20}M", vcpus=vcpus, claims=claims(mem, vnodes))
-    return linux_machine("linux", [line], nodes=max(2, vnodes), mem=f"{2 * (mem >> 20) + 1024}M", log="com1", words="  input = 1",
+    columns, rows = shutil.get_terminal_size()
+    line = boot_line(mem=f"{mem // MIB}M", vcpus=vcpus, claims=claims(mem, vnodes), words=f"quiet COLUMNS={columns} LINES={rows}")
+    nodes = max(2, vnodes)
+    host = max(2 * mem + 1024 * MIB, nodes * (mem // vnodes + BESIDES))
+    return linux_machine("linux", [line], nodes=nodes, mem=f"{host // MIB}M", log="com1", words="  input = 1",
                          cpus=max(2, min(4, vcpus)), threads="single", **more)
+
+
+def on_a_terminal(machine):
+    print("allod: QEMU's own keys: Ctrl-a x ends it; Ctrl-a six times: the keyboard goes from Linux to the builder and back", file=sys.stderr)
+    return subprocess.call(machine.command(["-serial", "mon:stdio"])) not in (0, OK)
+
+
+def type_lines(machine, lines):
+    """Each line at Linux' shell, when the one before has ended; behind the last one Linux is left, and the builder."""
+    domain = machine.expect(r"linux is domain (\d+)|: E[A-Z]+\b", LIMIT)[1]
+    if not domain:
+        return False
+    ended = rf"d{domain} shut down"
+    machine.expect(rf"\n{SHELL}$|{ended}", LIMIT)
+    for line in [*lines, "exit"]:
+        start = len(plain(machine.console))
+        if not re.search(ended, plain(machine.console)):
+            machine.send(f"{line.rstrip()}\n")
+            machine.expect(rf"\n{SHELL}$|{ended}", LIMIT, start)
+    machine.expect(rf"{ended}, reason [01] ", LIMIT)
+    machine.ask("quit", "")
+    return machine.wait() == OK
+
+
+def without_terminal(machine):
+    """What comes on the input is typed."""
+    try:
+        machine.start(Lines(lambda line: print(line, flush=True)).feed)
+        return not type_lines(machine, sys.stdin)
+    except AssertionError as e:
+        sys.exit(f"allod: {str(e).split(';')[0]}")
+    finally:
+        machine.kill()
 
 
 def main():
@@ -36,8 +78,7 @@ def main():
     args = parser.parse_args()
     vcpus, vnodes = number("VCPUS", args.vcpus, 1, 64), number("VNODES", args.vnodes, 1, 16)
     machine = prepare(vcpus, vnodes, size_bytes(args.mem))
-    print("allod: QEMU's own keys: Ctrl-a x ends it; Ctrl-a six times: the keyboard goes from Linux to the builder and back", file=sys.stderr)
-    return subprocess.call(machine.command(["-serial", "mon:stdio"])) not in (0, 33)
+    return (on_a_terminal if sys.stdin.isatty() and sys.stdout.isatty() else without_terminal)(machine)
 
 
 if __name__ == "__main__":

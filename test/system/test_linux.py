@@ -2,12 +2,15 @@
 """Debian's kernel and busybox, unmodified, in domains of the builder's."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from grub import grub, grub_with_linux
 from linux import boot_line, images, linux_machine
-from machine import BUILD, OK, plain
+from machine import BUILD, OK, ROOT, plain
 from run_linux import prepare
 
 PROMPT = "Enter 'help' for a list of built-in commands"
@@ -107,6 +110,14 @@ def test_run_linux():
         leave(machine)
     finally:
         machine.kill()
+
+
+def test_run_linux_without_a_terminal():
+    """What it reads is typed at the shell. As many nodes as there may be get their share, and `reboot` is heard."""
+    done = subprocess.run([sys.executable, ROOT / "tools/run_linux.py", "--vnodes=16"], input="cat /sys/devices/system/node/online\nreboot\n",
+                          capture_output=True, text=True, check=False, env=os.environ | {"DEBUG": "0"})
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert re.search(r"^0-15$[\s\S]*d1 shut down, reason 1 \(reboot\)", done.stdout, re.M), done.stdout[-3000:]
 
 
 def test_grub(linux):
