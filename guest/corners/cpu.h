@@ -5,15 +5,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MSR_EFER  0xc0000080U
-#define EFER_LME  (1UL << 8)
-#define EFER_NXE  (1UL << 11)
-#define EFER_SVME (1UL << 12)
-#define CR0_TS    (1UL << 3)
-#define CR0_WP    (1UL << 16)
-#define CR0_AM    (1UL << 18)
-#define CR0_PG    (1UL << 31)
-#define CR4_FPU   (3UL << 9) /* OSFXSR, OSXMMEXCPT */
+#define MSR_EFER    0xc0000080U
+#define MSR_FS_BASE 0xc0000100U
+#define EFER_LME    (1UL << 8)
+#define EFER_NXE    (1UL << 11)
+#define EFER_SVME   (1UL << 12)
+#define CR0_TS      (1UL << 3)
+#define CR0_WP      (1UL << 16)
+#define CR0_AM      (1UL << 18)
+#define CR0_PG      (1UL << 31)
+#define CR4_FPU     (3UL << 9) /* OSFXSR, OSXMMEXCPT */
+#define RFLAGS_IOPL (3UL << 12)
 
 #define READ_REGISTER(name)                                                                                  \
     static inline uint64_t read_##name(void)                                                                 \

@@ -6,6 +6,7 @@
 #define FREE_PORT  0x70
 #define PF_PRESENT 1
 #define PF_WRITE   2
+#define PF_USER    4
 
 static uint32_t in(uint16_t port, unsigned int size)
 {
@@ -83,6 +84,21 @@ static void insl(void)
     __asm__ volatile("movq $1f, trap_mark; 1: insl" : : "D"(target), "d"(FREE_PORT) : "memory");
 }
 
+static void outsb(void)
+{
+    __asm__ volatile("movq $1f, trap_mark; 1: outsb" : : "S"(target), "d"(FREE_PORT) : "memory");
+}
+
+static void outsl(void)
+{
+    __asm__ volatile("movq $1f, trap_mark; 1: outsl" : : "S"(target), "d"(FREE_PORT) : "memory");
+}
+
+static void outsb_fs(void)
+{
+    __asm__ volatile("movq $1f, trap_mark; 1: .byte 0x64; outsb" : : "S"(target), "d"(FREE_PORT) : "memory");
+}
+
 static void check_fault(void (*code)(void), void *where, uint64_t error, const void *cr2)
 {
     target = where;
@@ -113,10 +129,41 @@ static void check_faults(void)
     write_cr3(read_cr3());
 }
 
+static void check_source_faults(void)
+{
+    static char pages[2 * PAGE_SIZE] __attribute__((aligned(4096)));
+    volatile uint64_t *entry = page_entry(pages + PAGE_SIZE);
+    uint64_t old = *entry, fs = rdmsr(MSR_FS_BASE);
+
+    check_fault(outsb, (void *)0x123456789000, 0, (void *)0x123456789000);
+    target = (char *)0x800000000000;
+    expect_equal("not canonical", (uint64_t)trap_catch(outsb), T_GP);
+    wrmsr(MSR_FS_BASE, 0x123456789000);
+    check_fault(outsb_fs, (void *)0x20, 0, (void *)0x123456789020);
+    wrmsr(MSR_FS_BASE, fs);
+    *entry = 0;
+    write_cr3(read_cr3());
+    check_fault(outsl, pages + PAGE_SIZE - 1, 0, pages + PAGE_SIZE);
+    *entry = old & ~2UL; /* to be read */
+    write_cr3(read_cr3());
+    target = pages + PAGE_SIZE - 1;
+    expect_equal("from where it may not write", (uint64_t)trap_catch(outsl), (uint64_t)NO_TRAP);
+    *entry = old & ~4UL; /* for the supervisor */
+    write_cr3(read_cr3());
+    user_rflags |= RFLAGS_IOPL;
+    expect_equal("as user", (uint64_t)trap_catch_user(outsl), T_PF);
+    user_rflags &= ~RFLAGS_IOPL;
+    expect_equal("error code", trap.error, PF_PRESENT | PF_USER);
+    expect_equal("CR2", trap.cr2, (uintptr_t)(pages + PAGE_SIZE));
+    *entry = old;
+    write_cr3(read_cr3());
+}
+
 const struct corner ports[] = {
     {"nothing answers", .run = check_nothing_answers},
     {"REP INS and REP OUTS", .run = check_repeated},
     {"REP INS with 32-bit addresses", .run = check_short_addresses},
     {"INS to where it may not write", .run = check_faults},
+    {"OUTS from where it may not read", .run = check_source_faults},
     {0},
 };

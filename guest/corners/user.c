@@ -4,7 +4,6 @@
 #include "cpu.h"
 
 #define EPERM_RESULT ((uint64_t)-1)
-#define RFLAGS_IOPL  (3UL << 12)
 #define PTE_USER     4UL
 
 static uint64_t result;

@@ -67,12 +67,21 @@ static bool is_prefix(uint8_t byte)
     return memchr(prefixes, byte, sizeof(prefixes)) != NULL;
 }
 
+/* FS and GS, and in older modes than long mode the four others. */
+static bool is_segment(uint8_t prefix, bool long_mode)
+{
+    return (prefix & 0xfe) == 0x64 || (!long_mode && (prefix & 0xe7) == 0x26);
+}
+
 static void decode_prefixes(struct insn *i, bool long_mode)
 {
-    while (i->prefixes < i->available && is_prefix(i->bytes[i->prefixes])) {
-        i->operand16 |= i->bytes[i->prefixes] == 0x66;
-        i->address_override |= i->bytes[i->prefixes] == 0x67;
-        i->prefixes++;
+    for (; i->prefixes < i->available && is_prefix(i->bytes[i->prefixes]); i->prefixes++) {
+        uint8_t prefix = i->bytes[i->prefixes];
+
+        i->operand16 |= prefix == 0x66;
+        i->address_override |= prefix == 0x67;
+        if (is_segment(prefix, long_mode))
+            i->segment = prefix;
     }
     if (long_mode && i->prefixes < i->available && (i->bytes[i->prefixes] & 0xf0) == 0x40)
         i->rex = i->bytes[i->prefixes++];

@@ -24,6 +24,7 @@ struct insn {
     uint8_t available; /* bytes that could be read */
     uint8_t prefixes;  /* how many of them are prefixes, REX included */
     uint8_t rex;       /* 0 without */
+    uint8_t segment;   /* the last prefix that chooses one, 0 without */
     bool operand16, address_override;
 };
 

@@ -18,6 +18,7 @@
 #define PF_PRESENT      1U
 #define PF_WRITE        2U
 #define PF_USER         4U
+#define NO_FAULT        (~0U)
 
 /* Bytes of an address register: taken from the instruction, since not all CPUs report the address size. */
 static uint64_t address_mask(const struct arch_vcpu *v, const struct insn *i)
@@ -33,51 +34,95 @@ static void set_masked(uint64_t *reg, uint64_t value, uint64_t mask)
     *reg = mask == 0xffff ? (*reg & ~mask) | (value & mask) : value & mask;
 }
 
-/* The error code of the page fault that a write to VA causes, 0 when there is none. */
-static uint32_t write_fault(const struct arch_vcpu *v, const struct guest_view *g, uint64_t va)
+/* INS stores to ES whatever the prefixes are. */
+static const struct vmcb_seg *segment(const struct vmcb *c, bool in, uint8_t prefix)
+{
+    switch (in ? 0x26 : prefix) {
+    case 0x26:
+        return &c->es;
+    case 0x2e:
+        return &c->cs;
+    case 0x36:
+        return &c->ss;
+    case 0x64:
+        return &c->fs;
+    case 0x65:
+        return &c->gs;
+    default:
+        return &c->ds;
+    }
+}
+
+/* In long mode only FS and GS have a base. */
+static uint64_t linear(const struct vmcb *c, const struct vmcb_seg *s, uint64_t offset)
+{
+    if (!in_long_mode(c))
+        return (uint32_t)(s->base + offset);
+    return s == &c->fs || s == &c->gs ? s->base + offset : offset;
+}
+
+/* The error code of the page fault that ACCESS to VA causes, NO_FAULT when there is none. */
+static uint32_t page_fault(const struct arch_vcpu *v, const struct guest_view *g, uint64_t va,
+                           enum access access)
 {
     bool user = v->vmcb->cpl == 3;
-    uint32_t error = 0;
+    uint32_t error = NO_FAULT;
     mfn_t m;
 
+    if (!(v->vmcb->cr0 & CR0_PG))
+        return NO_FAULT;
     p2m_lock(g->domain);
-    if (guest_translate(g, va, ACCESS_WRITE | (user ? ACCESS_USER : 0), &m))
-        error =
-            PF_WRITE | (user ? PF_USER : 0) | (guest_translate(g, va, ACCESS_READ, &m) == 0 ? PF_PRESENT : 0);
+    if (guest_translate(g, va, access | (user ? ACCESS_USER : 0), &m))
+        error = (access == ACCESS_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0) |
+                (guest_translate(g, va, ACCESS_READ, &m) == 0 ? PF_PRESENT : 0);
     p2m_unlock(g->domain);
     return error;
 }
 
-/* Store one element of INS at ES:rDI. A fault is the first byte's that cannot be written; then none is. */
-static bool store(struct arch_vcpu *v, uint64_t offset, uint32_t value, unsigned int size)
+/* Can an element be read or written? A fault is the first byte's that cannot. */
+static bool reach(struct arch_vcpu *v, const struct guest_view *g, uint64_t va, unsigned int size,
+                  enum access access)
 {
-    uint64_t va = in_long_mode(v->vmcb) ? offset : (uint32_t)(v->vmcb->es.base + offset);
     uint64_t last = va + size - 1, second = last & PAGE_MASK;
-    struct guest_view g = vcpu_view(v);
     uint32_t error;
 
     if (in_long_mode(v->vmcb) && (!is_canonical(va) || !is_canonical(last))) {
         svm_inject_error(v, X_GP, 0);
         return false;
     }
-    error = write_fault(v, &g, va);
-    if (!error && second > va) {
+    error = page_fault(v, g, va, access);
+    if (error == NO_FAULT && second > va) {
         va = second;
-        error = write_fault(v, &g, va);
+        error = page_fault(v, g, va, access);
     }
-    if (error)
+    if (error != NO_FAULT)
         svm_inject_pf(v, va, error);
-    else
-        guest_copy(&g, last - size + 1, &value, size, TO_GUEST);
-    return !error;
+    return error == NO_FAULT;
+}
+
+/* One element at this offset. What OUTS reads goes nowhere, but must be there. */
+static bool play_element(struct arch_vcpu *v, uint32_t info, uint8_t prefix, uint64_t offset)
+{
+    unsigned int size = IOIO_SIZE(info);
+    bool in = info & IOIO_IN;
+    uint64_t va = linear(v->vmcb, segment(v->vmcb, in, prefix), offset);
+    struct guest_view g = vcpu_view(v);
+    uint32_t value;
+
+    if (!reach(v, &g, va, size, in ? ACCESS_WRITE : ACCESS_READ))
+        return false;
+    if (in) {
+        value = port_in((uint16_t)(info >> 16), size);
+        guest_copy(&g, va, &value, size, TO_GUEST);
+    }
+    return true;
 }
 
 /* One element per exit: nobody does this in earnest. With REP the instruction runs again until rCX is 0. */
 static void string_io(struct arch_vcpu *v, uint32_t info)
 {
     unsigned int size = IOIO_SIZE(info);
-    bool in = info & IOIO_IN;
-    uint64_t *index = in ? &v->regs.rdi : &v->regs.rsi;
+    uint64_t *index = info & IOIO_IN ? &v->regs.rdi : &v->regs.rsi;
     uint64_t mask, count;
     struct insn i;
 
@@ -88,7 +133,7 @@ static void string_io(struct arch_vcpu *v, uint32_t info)
     mask = address_mask(v, &i);
     count = info & IOIO_REP ? v->regs.rcx & mask : 1;
     if (count) {
-        if (in && !store(v, *index & mask, port_in((uint16_t)(info >> 16), size), size))
+        if (!play_element(v, info, i.segment, *index & mask))
             return;
         set_masked(index, *index + (v->vmcb->rflags & RFLAGS_DF ? -(uint64_t)size : size), mask);
         count--;
