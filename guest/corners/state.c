@@ -127,7 +127,7 @@ const struct corner fresh[] = {
 /* ---- keep ---- */
 
 struct own {
-    uint64_t pattern, xcr0, cr8, x87;
+    uint64_t pattern, xcr0, cr8, x87, dr6, dr7;
     uint32_t mxcsr;
     uint16_t fcw;
     bool avx, mmx;
@@ -169,9 +169,17 @@ static void fill(struct own *o)
     write_dr1(o->pattern + 1);
     write_dr2(o->pattern + 2);
     write_dr3(o->pattern + 3);
+    write_dr6(o->dr6);
+    write_dr7(o->dr7);
     __asm__ volatile("mov %0, %%cr8" : : "r"(o->cr8));
     for (unsigned int i = 0; i < NR_MSRS; i++)
         wrmsr(zero_msrs[i], msr_value(o, i));
+}
+
+static unsigned int debug_differences(const struct own *o)
+{
+    return (read_dr0() != o->pattern) + (read_dr1() != o->pattern + 1) + (read_dr2() != o->pattern + 2) +
+           (read_dr3() != o->pattern + 3) + (read_dr6() != o->dr6) + (read_dr7() != o->dr7);
 }
 
 static unsigned int differences(const struct own *o)
@@ -185,8 +193,7 @@ static unsigned int differences(const struct own *o)
     if (o->avx)
         __asm__ volatile("vextractf128 $1, %%ymm5, %%xmm6; vmovq %%xmm6, %0" : "=r"(upper));
     return (low != o->pattern) + (high != o->pattern) + (upper != o->pattern) + (mxcsr != o->mxcsr) +
-           (fcw != o->fcw) + (x87_value(o) != o->x87) + (cr8 != o->cr8) + (read_dr0() != o->pattern) +
-           (read_dr3() != o->pattern + 3);
+           (fcw != o->fcw) + (x87_value(o) != o->x87) + (cr8 != o->cr8) + debug_differences(o);
 }
 
 static unsigned int msr_differences(const struct own *o)
@@ -203,6 +210,8 @@ int keep_state(unsigned int seed)
 {
     struct own o = {.pattern = 0x100000000001UL * (seed + 1),
                     .cr8 = 15 - (seed & 3),
+                    .dr6 = 0xffff0ff0 | (seed & 15),
+                    .dr7 = 0x400 | (uint64_t)(seed & 15) << 16, /* what would break, but nothing enabled */
                     .mxcsr = 0x1f80U | (seed & 3) << 13,
                     .fcw = (uint16_t)(0x37fU | (seed & 3) << 10),
                     .avx = has_avx() && (seed & 1),
