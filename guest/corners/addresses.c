@@ -52,8 +52,40 @@ static void check_writes(void)
     }
 }
 
+#define FLAGS(insn, flags, operands...)                                                                      \
+    __asm__ volatile(insn "; pushfq; popq %0" : "=r"(flags) : operands : "memory", "cc")
+#define CF 1UL
+#define ZF (1UL << 6)
+#define SF (1UL << 7)
+
+/* The results of reads, and all flags of comparisons; a write, locked or not, changes nothing. */
+static void check_arithmetic(void)
+{
+    FOR_EACH(a)
+    {
+        volatile uint32_t *p = (volatile uint32_t *)a;
+        uint64_t tested, compared, less, value = 0x11223344;
+
+        FLAGS("testl $0x10, %1", tested, "m"(*p));
+        FLAGS("cmpl $-1, %1", compared, "m"(*p));
+        FLAGS("cmpb %b2, %1", less, "m"(*p), "r"(1));
+        expect_equal("TEST: zero, sign", tested & (CF | ZF | SF), 0);
+        expect_equal("CMP with ones", compared & (CF | ZF | SF), ZF);
+        expect_equal("CMP with less", less & (CF | ZF | SF), SF);
+        __asm__ volatile("andl %1, %k0" : "+r"(value) : "m"(*p) : "cc");
+        expect_equal("AND", value, 0x11223344);
+        __asm__ volatile("xorl %1, %k0" : "+r"(value) : "m"(*p) : "cc");
+        expect_equal("XOR", value, ~0x11223344U);
+        __asm__ volatile("addq %1, %0" : "+r"(value) : "m"(*p) : "cc");
+        expect_equal("ADD", value, ~0x11223344U - 1);
+        __asm__ volatile("andl $0, %0; lock orl %1, %0; subw $1, %0" : "+m"(*p) : "r"(2) : "cc");
+        expect_equal("after writes", *p, ~0U);
+    }
+}
+
 const struct corner nobodys[] = {
     {"all bits are 1", .run = check_reads},
     {"writes do nothing", .run = check_writes},
+    {"arithmetic", .run = check_arithmetic},
     {0},
 };

@@ -25,16 +25,16 @@ static void set_root(uint64_t cr3)
     __asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
 }
 
-/* Where nobody is MOV reads and writes; others do not. */
-static int add_nowhere(void)
+/* Where nobody is moves and arithmetic read and write; others do not. */
+static int increment_nowhere(void)
 {
-    __asm__ volatile("addl $1, %0" : "+m"(*(volatile uint32_t *)NOBODYS_MEMORY));
+    __asm__ volatile("incl %0" : "+m"(*(volatile uint32_t *)NOBODYS_MEMORY));
     return 1;
 }
 
-static int test_nowhere(void)
+static int test_bit_nowhere(void)
 {
-    __asm__ volatile("testl $1, %0" : : "m"(*(volatile uint32_t *)A_HOLE) : "cc");
+    __asm__ volatile("btl $1, %0" : : "m"(*(volatile uint32_t *)A_HOLE) : "cc");
     return 1;
 }
 
@@ -66,10 +66,9 @@ static int write_given_up(void)
     return 1;
 }
 
-/* Registers in memory are for MOV. */
-static int add_to_apic(void)
+static int increment_apic(void)
 {
-    __asm__ volatile("addl $1, %0" : "+m"(*(volatile uint32_t *)(APIC_PAGE + A_TPR)));
+    __asm__ volatile("incl %0" : "+m"(*(volatile uint32_t *)(APIC_PAGE + A_TPR)));
     return 1;
 }
 
@@ -172,12 +171,12 @@ static int mixed_code(void)
 }
 
 const struct deed crashes[] = {
-    {"wild", add_nowhere},
-    {"wild-read", test_nowhere},
+    {"wild", increment_nowhere},
+    {"wild-read", test_bit_nowhere},
     {"wild-unread", move_unreadably},
     {"given-up", write_given_up},
     {"wild-jump", jump_nowhere},
-    {"apic-add", add_to_apic},
+    {"apic-increment", increment_apic},
     {"apic-run", run_apic},
     {"wild-stack", stack_nowhere},
     {"triple", triple_fault},

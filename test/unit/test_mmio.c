@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who answers where nothing is mapped, and whom (AMD64 APM volume 2, 15.25.6). */
-#include "../../arch/x86_64/hvm/insn_mov.c"
+#include "../../arch/x86_64/hvm/insn_mem.c"
 #include "../../arch/x86_64/hvm/mmio.c"
 
 #include <setjmp.h>
@@ -23,7 +23,8 @@ static struct domain_mem mem;
 static struct arch_domain domain;
 static struct arch_vcpu vcpu;
 static struct insn insn; /* what is at rip */
-static unsigned int skipped, crashes, apic_reads;
+static unsigned int skipped, crashes, apic_reads, apic_writes;
+static uint32_t written;
 static bool is_xapic;
 
 bool vlapic_is_xapic(const struct arch_vcpu *v UNUSED)
@@ -38,9 +39,11 @@ uint32_t vlapic_read(struct arch_vcpu *v UNUSED, unsigned int offset)
     return ANSWER;
 }
 
-void vlapic_write(struct arch_vcpu *v UNUSED, unsigned int offset UNUSED, uint32_t value UNUSED)
+void vlapic_write(struct arch_vcpu *v UNUSED, unsigned int offset, uint32_t value)
 {
-    fail();
+    assert_int_equal(offset, APIC & ~PAGE_MASK);
+    apic_writes++;
+    written = value;
 }
 
 bool insn_fetch(struct arch_vcpu *v UNUSED, struct insn *i)
@@ -73,7 +76,7 @@ static void fault(uint64_t address, uint64_t info, uint8_t available)
     vmcb = (struct vmcb){.exit_info1 = info, .exit_info2 = address, .cs.attr = SEG_D, .rax = ~0UL << 32};
     vcpu = (struct arch_vcpu){.vmcb = &vmcb, .domain = &domain};
     insn = (struct insn){.bytes = {0x8b, 0x03}, .available = available};
-    skipped = crashes = apic_reads = 0;
+    skipped = crashes = apic_reads = apic_writes = 0;
     is_xapic = true;
     vcpu.unread_rip = ~0UL;
 }
@@ -90,6 +93,43 @@ static void test_apic(void **state)
     assert_false(exit_apic_access(&vcpu));
     assert_true(exit_unclaimed(&vcpu));
     assert_int_equal(vmcb.rax, 0xffffffff);
+}
+
+/* Arithmetic with the number 2 or with EAX, which is 1. */
+static void test_arithmetic(void **state)
+{
+    static const struct {
+        uint8_t bytes[3], length;
+        uint64_t nobody, apic; /* EAX afterwards */
+        uint32_t written;      /* to the APIC; 0: nothing */
+        uint64_t flags;        /* where nobody is */
+    } cases[] = {
+        {{0x85, 0x03}, 2, 1, 1, 0, 0},                    /* test %eax, (%rbx) */
+        {{0xf6, 0x03, 2}, 3, 1, 1, 0, 0},                 /* testb $2, (%rbx) */
+        {{0x83, 0x3b, 0xff}, 3, 1, 1, 0, ZF},             /* cmpl $-1, (%rbx) */
+        {{0x3b, 0x03}, 2, 1, 1, 0, CF},                   /* cmp (%rbx), %eax */
+        {{0x03, 0x03}, 2, 0, ANSWER + 1, 0, CF | ZF},     /* add (%rbx), %eax */
+        {{0x33, 0x03}, 2, 0xfffffffe, ANSWER ^ 1, 0, SF}, /* xor (%rbx), %eax */
+        {{0x09, 0x03}, 2, 1, 1, ANSWER | 1, SF},          /* or %eax, (%rbx) */
+        {{0x83, 0x03, 2}, 3, 1, 1, ANSWER + 2, CF},       /* addl $2, (%rbx) */
+        {{0x80, 0x0b, 2}, 3, 1, 1, 0, SF},                /* orb $2, (%rbx) */
+    };
+
+    (void)state;
+    for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++)
+        for (unsigned int apic = 0; apic < 2; apic++) {
+            fault(apic ? APIC : NOBODY, READ, 15);
+            memcpy(insn.bytes, cases[i].bytes, 3);
+            vmcb.rax = 1;
+            assert_true(apic ? exit_apic_access(&vcpu) : exit_unclaimed(&vcpu));
+            assert_int_equal(skipped, cases[i].length);
+            assert_int_equal(vmcb.rax, apic ? cases[i].apic : cases[i].nobody);
+            assert_int_equal(apic_writes, apic && cases[i].written);
+            if (apic_writes)
+                assert_int_equal(written, cases[i].written);
+            else if (!apic)
+                assert_int_equal(vmcb.rflags & (CF | ZF | SF), cases[i].flags);
+        }
 }
 
 /* The guest goes back to the instruction, as if there had been no exit, and is not stopped; but not twice. */
@@ -113,11 +153,11 @@ static void test_other_instruction(void **state)
 {
     (void)state;
     fault(APIC, READ, 15);
-    insn.bytes[0] = 0x03; /* ADD */
+    insn.bytes[0] = 0xff; /* INC */
     assert_true(exit_apic_access(&vcpu));
     assert_int_equal(crashes, 1);
     fault(NOBODY, READ, 15);
-    insn.bytes[0] = 0x03;
+    insn.bytes[0] = 0xff;
     assert_false(exit_unclaimed(&vcpu));
     assert_int_equal(skipped, 0);
 }
@@ -169,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_apic),
+        cmocka_unit_test(test_arithmetic),
         cmocka_unit_test(test_code_is_gone),
         cmocka_unit_test(test_other_instruction),
         cmocka_unit_test(test_not_of_the_instruction),

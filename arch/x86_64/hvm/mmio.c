@@ -2,7 +2,7 @@
 /* Accesses to addresses where nothing is mapped: the local APIC's registers, and devices that are not there.
  * Each is a nested page fault. */
 #include "exits.h"
-#include "insn_mov.h"
+#include "insn_mem.h"
 #include "pvh.h"
 #include <string.h>
 
@@ -14,7 +14,7 @@ static unsigned int code_bits(const struct vmcb *c)
 }
 
 /* Registers of 32 bits clear the upper half, smaller ones leave the rest. */
-static void set_register(struct arch_vcpu *v, const struct mov *m, uint64_t value)
+static void set_register(struct arch_vcpu *v, const struct mem_insn *m, uint64_t value)
 {
     uint64_t *reg = guest_gpr(v, m->reg);
 
@@ -24,12 +24,12 @@ static void set_register(struct arch_vcpu *v, const struct mov *m, uint64_t valu
         memcpy((uint8_t *)reg + m->high_byte, &value, m->to);
 }
 
-static uint64_t source(struct arch_vcpu *v, const struct mov *m)
+static uint64_t source(struct arch_vcpu *v, const struct mem_insn *m)
 {
     return m->immediate ? m->value : *guest_gpr(v, m->reg) >> (m->high_byte ? 8 : 0);
 }
 
-static uint64_t extend(const struct mov *m, uint64_t value)
+static uint64_t extend(const struct mem_insn *m, uint64_t value)
 {
     unsigned int above = 64 - 8 * m->size;
 
@@ -37,21 +37,35 @@ static uint64_t extend(const struct mov *m, uint64_t value)
     return m->is_signed ? (uint64_t)((int64_t)value >> above) : value >> above;
 }
 
-static void access_apic(struct arch_vcpu *v, const struct mov *m)
+/* All but the access, which has read OLD. What is to be written. */
+static uint64_t perform(struct arch_vcpu *v, const struct mem_insn *m, uint64_t old)
 {
-    const unsigned int offset = (unsigned int)(v->vmcb->exit_info2 & ~PAGE_MASK);
-    uint64_t old = m->reads ? vlapic_read(v, offset) : 0;
+    uint64_t operand = source(v, m), result;
 
-    if (m->writes && m->size >= 4) /* smaller writes have no meaning */
-        vlapic_write(v, offset, (uint32_t)source(v, m));
-    if (m->reads)
-        set_register(v, m, extend(m, old));
+    if (m->alu == ALU_NONE) {
+        if (m->reads)
+            set_register(v, m, extend(m, old));
+        return operand;
+    }
+    result = insn_alu(m->alu, m->size, m->to_register ? operand : old, m->to_register ? old : operand,
+                      &v->vmcb->rflags);
+    if (m->to_register && m->alu != ALU_CMP)
+        set_register(v, m, result);
+    return result;
 }
 
-static void access_nobody(struct arch_vcpu *v, const struct mov *m)
+static void access_apic(struct arch_vcpu *v, const struct mem_insn *m)
 {
-    if (m->reads)
-        set_register(v, m, extend(m, ~0UL));
+    const unsigned int offset = (unsigned int)(v->vmcb->exit_info2 & ~PAGE_MASK);
+    uint64_t value = perform(v, m, m->reads ? vlapic_read(v, offset) : 0);
+
+    if (m->writes && m->size >= 4) /* smaller writes have no meaning */
+        vlapic_write(v, offset, (uint32_t)value);
+}
+
+static void access_nobody(struct arch_vcpu *v, const struct mem_insn *m)
+{
+    perform(v, m, ~0UL);
 }
 
 /* The instruction at rip has made it: neither its fetch, nor a walk, nor the delivery of an event. */
@@ -70,15 +84,15 @@ static bool try_again(struct arch_vcpu *v)
     return again;
 }
 
-/* False: it is another instruction than a move, or none that can be read. */
-static bool play_mov(struct arch_vcpu *v, void (*access)(struct arch_vcpu *v, const struct mov *m))
+/* False: it is another instruction than insn_mem.h's, or none that can be read. */
+static bool play(struct arch_vcpu *v, void (*access)(struct arch_vcpu *v, const struct mem_insn *m))
 {
-    struct mov m;
+    struct mem_insn m;
     struct insn i;
 
     if (!insn_fetch(v, &i))
         return try_again(v);
-    if (!insn_decode_mov(&i, code_bits(v->vmcb), &m))
+    if (!insn_decode_mem(&i, code_bits(v->vmcb), &m))
         return m.length > i.available && try_again(v);
     v->unread_rip = ~0UL;
     access(v, &m);
@@ -92,8 +106,8 @@ bool exit_apic_access(struct arch_vcpu *v)
 
     if ((c->exit_info2 & PAGE_MASK) != PVH_LAPIC_PAGE || !vlapic_is_xapic(v) || !is_of_instruction(c))
         return false;
-    if (!play_mov(v, access_apic))
-        upcall_crash(v->vcpu, "an access to the local APIC by another instruction than MOV");
+    if (!play(v, access_apic))
+        upcall_crash(v->vcpu, "an access to the local APIC by an instruction that is not played");
     return true;
 }
 
@@ -109,5 +123,5 @@ static bool is_ram(const struct arch_vcpu *v, uint64_t address)
 
 bool exit_unclaimed(struct arch_vcpu *v)
 {
-    return is_of_instruction(v->vmcb) && !is_ram(v, v->vmcb->exit_info2) && play_mov(v, access_nobody);
+    return is_of_instruction(v->vmcb) && !is_ram(v, v->vmcb->exit_info2) && play(v, access_nobody);
 }
