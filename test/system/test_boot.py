@@ -41,6 +41,19 @@ def test_wrong_configuration_starts_nothing(boot, cfg, says):
     assert "hello from" not in plain(machine.console).lower()
 
 
+@pytest.mark.parametrize("cpu, says", [
+    ("max,svm=off", "SVM: this CPU does not have it"),
+    ("qemu64,svm=on", "SVM: this CPU has no nested paging"),
+    *((model, "FPU: QEMU does not let CPUs without XSAVEOPT switch XSAVE on") for model in ("Opteron_G4", "Opteron_G5")),
+    ("Opteron_G5,xsaveopt=on", None),
+])
+def test_cpu_models(boot, cpu, says):
+    """What lacks something says so; what it says of an Opteron helps."""
+    machine = boot(nodes=1, mem="512M", cpu=cpu, cfg=GOOD, files=[HELLO])
+    assert machine.wait() == (BOOT if says else OK), plain(machine.console)
+    assert (says or "hello from").lower() in plain(machine.console).lower()
+
+
 def test_no_configuration(boot):
     machine = boot(nodes=1, mem="512M", files=[HELLO])
     assert machine.wait() == BOOT

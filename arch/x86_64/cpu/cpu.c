@@ -17,7 +17,8 @@
 #define BRAND_LEAF 0x80000002U /* and the next two: 48 characters */
 #define BRAND_SIZE 48
 
-/* Everything that is not listed is switched off; what only some CPUs have is added by its CPUID bit. */
+/* Everything that is not listed is switched off, XSAVE until fpu_cpu_init; what only some CPUs have is added
+ * by its CPUID bit. */
 static uint64_t wanted_cr4(void)
 {
     uint32_t features = cpuid(7, 0).ebx;
@@ -29,8 +30,6 @@ static uint64_t wanted_cr4(void)
         cr4 |= CR4_SMEP;
     if (features & CPUID7_EBX_SMAP)
         cr4 |= CR4_SMAP;
-    if (cpuid(1, 0).ecx & CPUID1_ECX_XSAVE)
-        cr4 |= CR4_OSXSAVE;
     return cr4;
 }
 

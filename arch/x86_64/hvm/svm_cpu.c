@@ -38,6 +38,15 @@ static uint64_t map_of_ones(unsigned int order)
     return virt_to_paddr(map).v;
 }
 
+/* QEMU without KVM. */
+static bool is_tcg(void)
+{
+    struct cpuid c = cpuid(0x40000000, 0);
+    uint32_t name[] = {c.ebx, c.ecx, c.edx};
+
+    return (cpuid(1, 0).ecx & CPUID_ECX_HYPERVISOR) && !memcmp(name, "TCGTCGTCGTCG", sizeof(name));
+}
+
 static int check_cpu(void)
 {
     if (cpuid(0x80000000, 0).eax < 0x8000000a || !(cpuid(0x80000001, 0).ecx & CPUID_EXT_ECX_SVM)) {
@@ -53,16 +62,12 @@ static int check_cpu(void)
         log_err("SVM: this CPU has no nested paging (CPUID 0x8000000a EDX bit 0)\n");
         return -ENODEV;
     }
+    if (is_tcg() && (cpuid(1, 0).ecx & CPUID1_ECX_XSAVE) && !cpuid(0xd, 1).eax) {
+        /* It leaves a guest that it is not in: the CPU hangs (QEMU 7.2, cr4_reserved_bits). */
+        log_err("FPU: QEMU does not let CPUs without XSAVEOPT switch XSAVE on: add xsaveopt=on to -cpu\n");
+        return -ENODEV;
+    }
     return 0;
-}
-
-/* QEMU without KVM. */
-static bool is_tcg(void)
-{
-    struct cpuid c = cpuid(0x40000000, 0);
-    uint32_t name[] = {c.ebx, c.ecx, c.edx};
-
-    return (cpuid(1, 0).ecx & CPUID_ECX_HYPERVISOR) && !memcmp(name, "TCGTCGTCGTCG", sizeof(name));
 }
 
 /* What all CPUs share is set up by the first. */
