@@ -127,6 +127,17 @@ static void test_features(void **state)
     assert_int_equal(cpuid_policy(&vcpu, XEN_LEAF_FIRST, 0).eax, XEN_LEAF_FIRST);
 }
 
+/* Instructions whose registers are switched, or that have none. */
+static void test_stateless(void **state)
+{
+    (void)state;
+    assert_true(HAS(7, ecx, 8) && HAS(7, ecx, 9) && HAS(7, ecx, 10));  /* GFNI, VAES, VPCLMULQDQ */
+    assert_true(HAS(0x80000001, edx, 30) && HAS(0x80000001, edx, 31)); /* 3DNow! */
+    assert_true(HAS(0x80000001, ecx, 11) && HAS(0x80000001, ecx, 16) &&
+                HAS(0x80000001, ecx, 21));                       /* XOP, FMA4, TBM */
+    assert_int_equal(cpuid_policy(&vcpu, 0x80000008, 0).ebx, 1); /* CLZERO; nothing of speculation */
+}
+
 static void test_of_the_vcpu(void **state)
 {
     (void)state;
@@ -158,6 +169,7 @@ int main(void)
         cmocka_unit_test_setup(test_xsave_sizes, whole_cpu),
         cmocka_unit_test_setup(test_without_xsavec, whole_cpu),
         cmocka_unit_test_setup(test_features, whole_cpu),
+        cmocka_unit_test_setup(test_stateless, whole_cpu),
         cmocka_unit_test_setup(test_of_the_vcpu, whole_cpu),
         cmocka_unit_test_setup(test_old_cpu, whole_cpu),
     };

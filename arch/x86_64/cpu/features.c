@@ -25,6 +25,7 @@ static const struct requirement {
     {0x80000001, ~0U, ECX, false},
     {0x80000001, ~0U, EDX, false},
     {0x80000008, 0xff, EAX, true}, /* width of physical addresses */
+    {0x80000008, 1, EBX, false},   /* CLZERO */
     {0x8000000a, ~0U, EBX, true},  /* address space ids */
     {0x8000000a, ~0U, EDX, false}, /* SVM */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The CPU features that guests may use, where the CPU has them. A feature that is not listed is hidden:
- * either it has state that is not switched between guests, or it promises a device or an MSR that guests do
- * not have.
+/* The CPU features that guests may use, where the CPU has them. A feature that is not listed is hidden: it
+ * has state that is not switched between guests, it promises a device or an MSR that guests do not have, or
+ * nobody has looked yet which of these is true of it.
  *
  * ALLOW(Xen's name, why it needs nothing from the hypervisor) */
 
@@ -51,6 +51,8 @@ ALLOW(NX, "as PSE")
 ALLOW(MMXEXT, "in the FPU image")
 ALLOW(PAGE1GB, "as PSE")
 ALLOW(LM, "long mode is what guests are for")
+ALLOW(3DNOWEXT, "in the FPU image")
+ALLOW(3DNOW, "in the FPU image")
 
 /* 0x80000001.ECX. Hidden: SVM (no nesting), IBS, SKINIT, WDT, LWP, performance counters, TOPOEXT, MWAITX. */
 ALLOW(LAHF_LM, "instruction without state")
@@ -58,6 +60,9 @@ ALLOW(ABM, "instruction without state")
 ALLOW(SSE4A, "in the FPU image")
 ALLOW(MISALIGNSSE, "a bit of MXCSR")
 ALLOW(3DNOWPREFETCH, "instruction without state")
+ALLOW(XOP, "in the XSAVE image")
+ALLOW(FMA4, "in the XSAVE image")
+ALLOW(TBM, "instruction without state")
 
 /* 0xd.1.EAX. Hidden: XSAVES (needs MSR_XSS). */
 ALLOW(XSAVEOPT, "only other ways to store the same image")
@@ -80,9 +85,15 @@ ALLOW(SHA, "in the FPU image")
 
 /* 7.ECX. Hidden: PKU (PKRU is not offered), LA57 (the walker knows four levels), RDPID (as RDTSCP). */
 ALLOW(UMIP, "a CR4 bit that VMRUN switches")
+ALLOW(GFNI, "in the FPU or the XSAVE image")
+ALLOW(VAES, "in the XSAVE image")
+ALLOW(VPCLMULQDQ, "in the XSAVE image")
 
 /* 7.EDX: hidden altogether; the speculation control MSRs are not switched. */
 ALLOW(FSRM, "only a hint")
 
 /* 0x80000007.EDX. */
 ALLOW(ITSC, "the guest's TSC is the host's")
+
+/* 0x80000008.EBX. Hidden: RDPRU (guests exit for it), WBNOINVD, and all about speculation (as 7.EDX). */
+ALLOW(CLZERO, "as CLFLUSH")

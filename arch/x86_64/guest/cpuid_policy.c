@@ -53,8 +53,8 @@ static const struct leaf_policy {
     LEAF(0x80000005, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "level 1 caches: for tuning"),
     LEAF(0x80000006, 0, {KEEP, KEEP, KEEP, KEEP}, {NONE, NONE, NONE, NONE}, "level 2 caches: for tuning"),
     LEAF(0x80000007, 0, {0, 0, 0, 0}, {NONE, NONE, NONE, 7}, "invariant TSC"),
-    LEAF(0x80000008, 0, {0xffff, 0, 0, 0}, {NONE, NONE, NONE, NONE},
-         "address sizes: nested paging passes all bits"),
+    LEAF(0x80000008, 0, {0xffff, 0, 0, 0}, {NONE, 8, NONE, NONE},
+         "address sizes: nested paging passes all bits; features"),
 };
 
 static const struct {
