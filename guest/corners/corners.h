@@ -12,9 +12,12 @@ enum vector {
     T_DE = 0,
     T_DB = 1,
     T_BP = 3,
+    T_OF = 4,
+    T_BR = 5,
     T_UD = 6,
     T_NM = 7,
     T_DF = 8,
+    T_TS = 10,
     T_NP = 11,
     T_SS = 12,
     T_GP = 13,
@@ -55,6 +58,10 @@ extern uint64_t user_rflags; /* what it starts with */
 void trap_set_handler(unsigned int vector, void (*entry)(void));
 /* Take the gate of an exception out of the IDT, or put it back. */
 void trap_set_present(unsigned int vector, bool present);
+/* Run CODE with a TSS that ends before the stack pointer that VECTOR's gate asks it for. */
+int trap_catch_short_tss(void (*code)(void), unsigned int vector);
+/* CPL 3 may use the page of P and nothing else of the image; NULL: all of it again. */
+void trap_limit_user(const void *p);
 
 /* The lowest entry of the page tables that maps this address, a page of 4 KiB below 2 MiB. */
 volatile uint64_t *page_entry(const void *p);
@@ -77,11 +84,12 @@ volatile uint64_t *page_entry(const void *p);
 #define SEL_USER_CODE  0x2b
 #define SEL_TSS        0x30
 #define SEL_MIXED_CODE 0x40 /* L and D both set: no CPU runs it */
+#define SEL_CODE32     0x48
 
 /* ---- Topics ---- */
 
 extern const struct corner arguments[], tables[], instructions[], registers[], msrs[], ports[], nobodys[],
-    exceptions[], steps[], user[], fresh[], interrupts_in[];
+    exceptions[], compatibility[], page_faults[], steps[], user[], fresh[], interrupts_in[];
 
 /* Leave the guest for each reason there is and compare the hypervisor's counts, in TAP; for a privileged
  * domain 0. */

@@ -11,9 +11,19 @@ static const struct {
     const struct corner *cases; /* up to one without a title */
 } topics[] = {
     {"fresh", fresh}, /* first: nothing has been used yet */
-    {"arguments", arguments}, {"tables", tables}, {"instructions", instructions}, {"registers", registers},
-    {"msrs", msrs},           {"ports", ports},   {"addresses", nobodys},         {"exceptions", exceptions},
-    {"steps", steps},         {"user", user},     {"interrupts", interrupts_in}, /* last */
+    {"arguments", arguments},
+    {"tables", tables},
+    {"instructions", instructions},
+    {"registers", registers},
+    {"msrs", msrs},
+    {"ports", ports},
+    {"addresses", nobodys},
+    {"exceptions", exceptions},
+    {"compatibility mode", compatibility},
+    {"page faults", page_faults},
+    {"steps", steps},
+    {"user", user},
+    {"interrupts", interrupts_in}, /* last */
 };
 #define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))
 

@@ -38,6 +38,24 @@ static void check_nothing_answers(void)
     }
 }
 
+/* PIT and RTC, which guests poll: 0 in the byte, whatever was written, and as all others beside it. */
+static void check_exceptions(void)
+{
+    static const uint16_t numbers[] = {0x42, 0x71};
+    uint8_t byte = 0xee, *p = &byte;
+
+    for (unsigned int i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        __asm__ volatile("outb %b0, %1" ::"a"(0x10), "d"(numbers[i]));
+        expect_equal("byte", in(numbers[i], 1), 0);
+        expect_equal("byte before it", in((uint16_t)(numbers[i] - 1), 1), 0xff);
+        expect_equal("byte behind it", in((uint16_t)(numbers[i] + 1), 1), 0xff);
+        expect_equal("word", in(numbers[i], 2), 0xffff);
+        expect_equal("doubleword", in(numbers[i], 4), 0xffffffff);
+    }
+    __asm__ volatile("insb" : "+D"(p) : "d"(numbers[1]) : "memory");
+    expect_equal("byte of INS", byte, 0);
+}
+
 static void check_repeated(void)
 {
     char buf[32] = "";
@@ -161,6 +179,7 @@ static void check_source_faults(void)
 
 const struct corner ports[] = {
     {"nothing answers", .run = check_nothing_answers},
+    {"PIT and RTC read as 0", .run = check_exceptions},
     {"REP INS and REP OUTS", .run = check_repeated},
     {"REP INS with 32-bit addresses", .run = check_short_addresses},
     {"INS to where it may not write", .run = check_faults},

@@ -2,6 +2,7 @@
 /* Descriptor tables for a guest that takes every exception and runs code at CPL 3. */
 #include "corners.h"
 #include "cpu.h"
+#include <stddef.h>
 
 #define NR_VECTORS     256
 #define NR_EXCEPTIONS  32
@@ -9,6 +10,7 @@
 #define GATE           0x8e00U
 #define GATE_USER      0xee00U
 #define GATE_PRESENT   0x8000U
+#define GATE_STACK_1   1U
 #define STACK_SIZE     8192
 #define PTE_USER       4UL
 #define PTE_LARGE      0x80UL
@@ -53,6 +55,7 @@ static uint64_t gdt[] = {
     0,                  /* 0x30: the TSS, filled in */
     0,
     0x00ef9b000000ffff, /* 0x40: code that claims to be 64-bit and 32-bit */
+    0x00cf9b000000ffff, /* 0x48: 32-bit code */
 };
 
 static void set_gate(unsigned int vector, const char *entry, uint16_t type)
@@ -63,16 +66,23 @@ static void set_gate(unsigned int vector, const char *entry, uint16_t type)
                                 (uint32_t)(address >> 32), 0};
 }
 
+static void load_tss(uint64_t size)
+{
+    uint64_t base = (uintptr_t)&tss;
+
+    gdt[6] = (size - 1) | (base & 0xffffff) << 16 | 0x89UL << 40 | (base >> 24 & 0xff) << 56;
+    gdt[7] = base >> 32;
+    __asm__ volatile("ltr %w0" : : "r"(SEL_TSS) : "memory");
+}
+
 static void load_tables(void)
 {
     struct pointer g = {sizeof(gdt) - 1, (uintptr_t)gdt}, i = {sizeof(idt) - 1, (uintptr_t)idt};
-    uint64_t base = (uintptr_t)&tss;
 
     tss.io_map = sizeof(tss);
     tss.rsp[0] = (uintptr_t)kernel_stack + STACK_SIZE;
-    gdt[6] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89UL << 40 | (base >> 24 & 0xff) << 56;
-    gdt[7] = base >> 32;
-    __asm__ volatile("lgdt %0; lidt %1; ltr %w2" : : "m"(g), "m"(i), "r"(SEL_TSS));
+    __asm__ volatile("lgdt %0; lidt %1" : : "m"(g), "m"(i));
+    load_tss(sizeof(tss));
 }
 
 /* The tables that guest/lib built map guest-physical memory one to one; its first 2 MiB hold the image. */
@@ -102,6 +112,17 @@ volatile uint64_t *page_entry(const void *p)
     return &table[(uintptr_t)p >> PAGE_SHIFT & 511];
 }
 
+void trap_limit_user(const void *p)
+{
+    volatile uint64_t *first = page_entry(NULL);
+
+    for (unsigned int i = 0; i < 512; i++)
+        first[i] = !first[i]                               ? 0
+                   : !p || i == (uintptr_t)p >> PAGE_SHIFT ? first[i] | PTE_USER
+                                                           : first[i] & ~PTE_USER;
+    write_cr3(read_cr3());
+}
+
 void trap_init(void)
 {
     for (unsigned int i = 0; i < NR_EXCEPTIONS; i++)
@@ -124,6 +145,20 @@ void trap_set_present(unsigned int vector, bool present)
 int trap_catch(void (*code)(void))
 {
     return trap_catch_code(code) ? (int)trap.vector : NO_TRAP;
+}
+
+/* Without the first of the stacks that gates name by number. */
+int trap_catch_short_tss(void (*code)(void), unsigned int vector)
+{
+    const struct gate old = idt[vector];
+    int caught;
+
+    set_gate(vector, trap_entry_user_done, GATE | GATE_STACK_1);
+    load_tss(offsetof(struct tss, rest));
+    caught = trap_catch(code);
+    load_tss(sizeof(tss));
+    idt[vector] = old;
+    return caught;
 }
 
 int trap_catch_user(void (*code)(void))
