@@ -9,11 +9,13 @@ import subprocess
 import sys
 
 from linux import boot_line, linux_machine
-from machine import OK, plain, run_main, size_bytes
-from parameters import number
+from machine import OK, plain, run_main
+from parameters import number, size
 from run import Lines
 
 PAGE, MIB = 4096, 1 << 20
+LEAST = "128M"  # Debian's kernel panics with 64 MiB
+MOST = "400G"   # the machine has twice that and more; QEMU addresses 1 TiB
 BESIDES = 320 * MIB  # on each node: the builder with its modules may be there, and Allod's own
 SHELL, BUILDER = re.escape("/ # "), "allod> "
 LIMIT = 600  # seconds: the start, and each line that is typed
@@ -77,7 +79,7 @@ def main():
     parser.add_argument("--mem", default="512M")
     args = parser.parse_args()
     vcpus, vnodes = number("VCPUS", args.vcpus, 1, 64), number("VNODES", args.vnodes, 1, 16)
-    machine = prepare(vcpus, vnodes, size_bytes(args.mem))
+    machine = prepare(vcpus, vnodes, size("MEM", args.mem, LEAST, MOST))
     return (on_a_terminal if sys.stdin.isatty() and sys.stdout.isatty() else without_terminal)(machine)
 
 

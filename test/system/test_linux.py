@@ -6,12 +6,14 @@ import os
 import re
 import subprocess
 import sys
+import time
 
+import linux_cpu
 import pytest
 from grub import grub, grub_with_linux
 from linux import boot_line, images, linux_machine
 from machine import BUILD, OK, ROOT, plain
-from run_linux import prepare
+from run_linux import LEAST, MOST, prepare
 
 PROMPT = "Enter 'help' for a list of built-in commands"
 
@@ -60,12 +62,17 @@ def said(machine, domid):
     return re.findall(rf"^\(d{domid}\) (.*)$", plain(machine.console), re.M)
 
 
+def check_line(*args, words="", **more):
+    """A domain that plays tools/linux/check."""
+    return boot_line(*args, words=f"quiet play=check now={int(time.time())} {words}", **more)
+
+
 def checked(machine, domid, limit=240):
     """It has played tools/linux/check to its end, all went well, and it has powered off."""
     machine.expect(rf"\(allod\) d{domid} shut down, reason 0", limit)
     lines = said(machine, domid)
     plan = next(int(line[3:]) for line in lines if line.startswith("1.."))
-    assert len([line for line in lines if line.startswith("ok ")]) == plan >= 7, "\n".join(lines)
+    assert len([line for line in lines if line.startswith("ok ")]) == plan >= 9, "\n".join(lines)
     return lines
 
 
@@ -120,6 +127,37 @@ def test_run_linux_without_a_terminal():
     assert re.search(r"^0-15$[\s\S]*d1 shut down, reason 1 \(reboot\)", done.stdout, re.M), done.stdout[-3000:]
 
 
+@pytest.mark.parametrize("options, sentence", [
+    (["--vcpus=0"], "allod: VCPUS=0: expected a number from 1 to 64"),
+    (["--vcpus=65"], "allod: VCPUS=65: expected a number from 1 to 64"),
+    (["--vnodes=17"], "allod: VNODES=17: expected a number from 1 to 16"),
+    (["--vnodes=x"], "allod: VNODES=x: expected a number from 1 to 16"),
+    (["--mem=banana"], "allod: MEM=banana: expected a number with K, M, G or T, for example 4G"),
+    (["--mem=-1"], "allod: MEM=-1: expected a number with K, M, G or T, for example 4G"),
+    (["--mem=0"], f"allod: MEM=0: expected a size from {LEAST} to {MOST}"),
+    (["--mem=127M"], f"allod: MEM=127M: expected a size from {LEAST} to {MOST}"),
+    (["--mem=401G"], f"allod: MEM=401G: expected a size from {LEAST} to {MOST}"),
+])
+def test_mistakes_are_said_in_one_sentence(options, sentence):
+    """Before anything starts."""
+    done = subprocess.run([sys.executable, ROOT / "tools/run_linux.py", *options], capture_output=True, text=True,
+                          env=os.environ | {"PATH": ""}, check=False)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", sentence)
+
+
+def test_the_bar_of_cpu_time_can_be_missed(tmp_path, monkeypatch, capsys):
+    """What make bench-linux says and returns: the median of its runs counts."""
+    monkeypatch.setattr(linux_cpu, "BUILD", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["linux_cpu.py"])
+    monkeypatch.setattr(linux_cpu, "in_microvm", lambda: 2.0)
+    for last, missed, word in (2.0 * linux_cpu.BAR, False, "good"), (2.0 * linux_cpu.BAR + 0.1, True, "TOO HIGH"):
+        seconds = iter((1.0, 90.0, last))
+        monkeypatch.setattr(linux_cpu, "in_allod", lambda: next(seconds))
+        assert linux_cpu.main() == missed
+        assert capsys.readouterr().out.splitlines()[-1].endswith(f"the bar is {linux_cpu.BAR}: {word}")
+        assert json.loads((tmp_path / "bench-linux.json").read_text())["ratio"] == last / 2.0
+
+
 def test_grub(linux):
     """GRUB's image for PVH prints, sleeps and halts; another one loads a bzImage and an initrd that are in it."""
     script = "echo Hello from $grub_cpu-$grub_platform\nlsmmap\nsleep 1\necho slept\nhalt\n"
@@ -137,7 +175,7 @@ def test_grub(linux):
 def test_four_vcpus_on_two_nodes(linux):
     """It does not miss anything on either of its nodes, and its pages are where its claims were."""
     claims = {0: 65536, 1: 65536}
-    machine = linux(boot_line(vcpus=4, words="quiet play=check", claims="vnuma 0:65536 1:65536"), cpus=4, debug=False)
+    machine = linux(check_line(vcpus=4, claims="vnuma 0:65536 1:65536"), cpus=4, debug=False)
     lines = checked(machine, 1)
     assert "# 4 vCPUs" in lines
     for node, cpus in (0, "0-1"), (1, "2-3"):
@@ -151,11 +189,32 @@ def test_four_vcpus_on_two_nodes(linux):
     leave(machine)
 
 
+@pytest.mark.parametrize("cpu, vcpus, words", [("EPYC", 1, ""), ("qemu64,+svm,+npt", 2, "nox2apic")])
+def test_other_cpus(linux, cpu, vcpus, words):
+    """It finds nothing to complain of there either; nor in an xAPIC, of which each access is a nested page fault."""
+    machine = linux(check_line(vcpus=vcpus, words=words), cpu=cpu, debug=False)
+    assert f"# {vcpus} vCPUs" in checked(machine, 1)
+    faults = exits(machine, "linux")["nested page fault"]
+    assert faults > 50 if words else faults < 20
+    leave(machine)
+
+
+def test_memory_above_the_hole(linux):
+    """RAM of both nodes lies where its claims were, and on both sides of the hole below 4 GiB."""
+    machine = linux(check_line(mem="4G", vcpus=2, claims="vnuma 0:524288 1:524288"), mem="6G", nodes=2, debug=False)
+    lines = checked(machine, 1)
+    sizes = [int(line.split()[-2]) for line in lines if line.startswith("# node")]
+    assert [round(kib / (1 << 20)) for kib in sizes] == [2, 2], lines
+    ram = [row for row in rows(machine, "map linux") if row["gfn"] >= 1 << 20]
+    assert sum(row["pages"] for row in ram) >= 1 << 16 and {row["node"] for row in ram} == {1}, ram
+    leave(machine)
+
+
 def test_two_and_a_storm(linux):
     """Two Linux domains with one and two vCPUs; meanwhile small guests come, fill their memory, and end."""
     small = [f"boot small{n} storm.elf mem=16M {n % 2}:4096 -- child" for n in range(12)]
-    machine = linux(boot_line("one", "256M", words="quiet play=check"),
-                    boot_line("two", "256M", vcpus=2, words="quiet play=check"), *small,
+    machine = linux(check_line("one", "256M"),
+                    check_line("two", "256M", vcpus=2), *small,
                     modules=[*images(), BUILD / "guest/storm.elf"], debug=True)
     for n in range(3, 15):
         machine.expect(rf"\(allod\) d{n} shut down, reason 0", 240)
