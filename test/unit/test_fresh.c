@@ -65,6 +65,23 @@ static void the_scrubber_finds_them(void **state)
     assert_int_equal(available(), 2 * BLOCK);
 }
 
+/* A zone of which nothing is on a list yet has room for the longest run. */
+static void a_run_comes_from_them(void **state)
+{
+    struct domain_mem d;
+    unsigned int order = 9;
+    struct page_info *pg;
+
+    (void)state;
+    domain_make(&d, 1);
+    pg = alloc_domheap_run(&d, &order, MEMF_node(0) | MEMF_no_scrub);
+    assert_non_null(pg);
+    assert_int_equal(order, 9);
+    assert_int_equal(available(), 2 * BLOCK - 512);
+    domain_end(&d);
+    assert_int_equal(available(), 2 * BLOCK);
+}
+
 /* Blocks below 4 GiB are the low zone's, on its lists or not yet. */
 static void the_low_zone_counts_them(void **state)
 {
@@ -91,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_page_leaves_and_returns),
         T(the_scrubber_finds_them),
+        T(a_run_comes_from_them),
         cmocka_unit_test(the_low_zone_counts_them),
     };
 

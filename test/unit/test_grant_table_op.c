@@ -137,6 +137,9 @@ static void test_copy(void **state UNUSED)
     assert_int_equal(copy_status(copy_args(GNTCOPY_dest_gref, 1, 9)), GNTST_general_error);
     assert_int_equal(copy_status(copy_args(GNTCOPY_dest_gref, 1, 11)), GNTST_general_error);
     assert_int_equal(copy_status(copy_args(0, 1, PAGES)), GNTST_bad_page);
+    c = copy_args(GNTCOPY_source_gref, 9, 1);
+    c.source.domid = 30009; /* there is none */
+    assert_int_equal(copy_status(c), GNTST_bad_domain);
     c = copy_args(0, 1, 2);
     c.dest.domid = a->domain->domid;
     assert_int_equal(copy_status(c), GNTST_permission_denied);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* XEN_SYSCTL_page_offline_op, page_runs and what claiminfo says of them: statuses, errors, restarts. */
+#include "buddy.h"
 #include "caller.h"
 #include "offline.h"
 
@@ -135,6 +136,42 @@ static void test_a_broken_page(void **state UNUSED)
     assert_int_equal(find_page(ALLOD_PAGE_BROKEN, DOMID_INVALID), frame);
 }
 
+static struct page_info *take(unsigned int order) NO_LOCK_CHECK
+{
+    struct page_info *pg;
+
+    spin_lock(&heap_lock);
+    pg = buddy_take(1, ZONE_LOW, ZONE_HIGH, order);
+    spin_unlock(&heap_lock);
+    assert_non_null(pg);
+    return pg;
+}
+
+static void put(struct page_info *pg, unsigned int order) NO_LOCK_CHECK
+{
+    spin_lock(&heap_lock);
+    buddy_put(pg, READ_ONCE(pg->node), order, PGC_DIRTY);
+    spin_unlock(&heap_lock);
+}
+
+/* Another CPU writes a block's records at this moment: it is asked again, and finds it as it was. */
+static void test_a_block_that_is_handed_out(void **state UNUSED)
+{
+    struct page_info *pg = take(2);
+    const uint64_t frame = page_to_mfn(pg).v;
+
+    hypercall_checks = false; /* the counters say that it is free */
+    for (uint64_t i = 0; i < 4; i++) {
+        assert_int_equal(offline(frame + i), PG_OFFLINE_FAILED | PG_OFFLINE_AGAIN);
+        assert_int_equal(query(frame + i), 0);
+    }
+    assert_int_equal(claiminfo(DOMID_INVALID, NULL).pending, 0);
+    put(pg, 2);
+    hypercall_checks = true;
+    assert_int_equal(offline(frame + 3), PG_OFFLINE_OFFLINED);
+    assert_int_equal(online(frame + 3), PG_ONLINE_ONLINED);
+}
+
 static void test_what_is_no_ram(void **state UNUSED)
 {
     uint64_t last = machine_node_range(1).end.v - 1;
@@ -244,6 +281,17 @@ static void test_runs_cover_the_heap(void **state UNUSED)
     assert_int_equal(destroy(domid), 0);
 }
 
+/* Without room for any there are none, and the next call begins where this one did. */
+static void test_no_room_for_runs(void **state UNUSED)
+{
+    struct xen_page_run run = {.nr_pages = 77};
+    uint32_t nr = 0;
+
+    assert_int_equal(page_runs(0xffff, ALLOD_ANY_NODE, DOMID_INVALID, 5, &nr, &run), 5);
+    assert_int_equal(nr, 0);
+    assert_int_equal(run.nr_pages, 77);
+}
+
 static int teardown_broken(void **state UNUSED)
 {
     host_shutdown();
@@ -268,11 +316,13 @@ int main(void)
         TEST(test_an_owned_page),
         TEST(test_a_page_of_the_hypervisor),
         TEST_BROKEN(test_a_broken_page),
+        TEST(test_a_block_that_is_handed_out),
         TEST(test_what_is_no_ram),
         TEST(test_arguments),
         TEST_BROKEN(test_a_long_range),
         TEST(test_recalled_claims_are_told),
         TEST(test_runs_cover_the_heap),
+        TEST(test_no_room_for_runs),
         TEST_U(test_unprivileged),
     };
 

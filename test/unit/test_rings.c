@@ -142,6 +142,19 @@ static void test_event_before_the_ring(void **state UNUSED)
     assert_false(ring_console_any());
 }
 
+/* The guest sees a peer at its port as elsewhere, though there is no domain and no other port. */
+static void test_status_of_its_port(void **state UNUSED)
+{
+    struct evtchn_status s;
+
+    as(a);
+    s = status_of(DOMID_SELF, a->domain->ring[RING_CONSOLE].port);
+    assert_int_equal(s.status, EVTCHNSTAT_interdomain);
+    assert_int_equal(s.u.interdomain.dom, DOMID_XEN);
+    assert_int_equal(s.u.interdomain.port, 0);
+    as(control);
+}
+
 /* It is d0's; who has spoken gets it in turn, and loses it with its end. */
 static void test_switch(void **state UNUSED)
 {
@@ -238,8 +251,8 @@ static void test_full_ring(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST_G(test_event_before_the_ring), TEST_G(test_switch),    TEST_G(test_switch_is_over),
-        TEST_G(test_switch_while_read),     TEST_G(test_full_ring),
+        TEST_G(test_event_before_the_ring), TEST_G(test_status_of_its_port), TEST_G(test_switch),
+        TEST_G(test_switch_is_over),        TEST_G(test_switch_while_read),  TEST_G(test_full_ring),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
 #include "caller.h"
 #include "host_info.h"
 #include <sys/mman.h>
+#include <xen/event_channel.h>
+#include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
 
@@ -26,6 +28,8 @@ static void test_structures(void **state UNUSED)
                              .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
                              .domain = caller->domain->domid};
     struct xen_hvm_param param = {.domid = DOMID_SELF, .index = HVM_PARAM_STORE_PFN};
+    struct evtchn_status status = {.dom = DOMID_SELF};
+    struct gnttab_query_size size = {.dom = DOMID_SELF};
     void *page;
 
     page = read_only(&sys, sizeof(sys));
@@ -36,6 +40,12 @@ static void test_structures(void **state UNUSED)
     munmap(page, PAGE_SIZE);
     page = read_only(&param, sizeof(param));
     assert_int_equal(hcall(__HYPERVISOR_hvm_op, HVMOP_get_param, ptr(page), 0), -EFAULT);
+    munmap(page, PAGE_SIZE);
+    page = read_only(&status, sizeof(status));
+    assert_int_equal(hcall(__HYPERVISOR_event_channel_op, EVTCHNOP_status, ptr(page), 0), -EFAULT);
+    munmap(page, PAGE_SIZE);
+    page = read_only(&size, sizeof(size));
+    assert_int_equal(hcall(__HYPERVISOR_grant_table_op, GNTTABOP_query_size, ptr(page), 1), -EFAULT);
     munmap(page, PAGE_SIZE);
 }
 
