@@ -77,6 +77,8 @@ test: ## unit tests, scenarios on the host and in QEMU, system tests; debug and 
 	$(SUB) scenarios-host
 	@echo '== a reference model beside the code, random operations, bugs on purpose'
 	$(SUB) -Otarget model-test
+	@echo '== lines of mm/ and hypercall/ that these go through'
+	$(SUB) coverage
 	@echo '== threads, under ThreadSanitizer'
 	$(SUB) threads SECONDS=8
 	@echo '== all sequences of operations on a small machine, and seeded mistakes'
@@ -294,10 +296,9 @@ build/host/obj/%.o: %.c build/abi/.made Makefile
 	@$(CC) $(HOST_CFLAGS) $(DEPS) -c $< -o $@
 build/host/liballod.a: $(HOST_O)
 	@rm -f $@ && ar rcs $@ $^
-build/host/unit/%: test/unit/%.c build/host/liballod.a
+build/host/unit/%: build/host/obj/test/unit/%.o build/host/liballod.a
 	@mkdir -p $(@D)
-	@echo "  UNIT  $<"
-	@$(CC) $(HOST_CFLAGS) $(DEPS) $< build/host/liballod.a -o $@ -lcmocka -lpthread
+	@$(CC) $(HOST_CFLAGS) $< build/host/liballod.a -o $@ -lcmocka -lpthread
 # As the release is compiled, without sanitizers: callgrind counts its instructions.
 BENCH_C := $(wildcard mm/*.c test/bench/*.c) kernel/lock.c kernel/observe.c test/host/machine.c test/host/log.c
 build/host/bench_heap: $(BENCH_C) $(wildcard mm/*.h include/*.h) build/abi/.made
@@ -443,7 +444,7 @@ build/coverage/model: $(MODEL_O) build/coverage/liballod.a
 build/coverage/calls: $(filter-out %.a,$(LINK_calls)) build/coverage/liballod.a
 	@$(COVERAGE_LINK) -lpthread
 
-coverage: ## lines and branches of mm/ and hypercall/ that tests on the host go through; what they do not must be listed
+coverage: ## lines and branches of mm/ and hypercall/ that tests on the host go through; what they do not must be listed; make test does it, too
 	@tools/need coverage
 	$(SUB) $(COVERAGE_UNIT) $(COVERAGE_OTHER)
 	@test/coverage/run $(COVERAGE_UNIT)
