@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Listings: nodes, the heap, domains, and where a domain's memory lies. */
+/* Listings: nodes, the heap, domains. */
 #include "cmd.h"
 #include "filler.h"
 #include "fixture.h"
@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BAR  32U
-#define RUNS 64U
+#define BAR 32U
 
 static uint64_t mib(uint64_t pages)
 {
@@ -177,55 +176,4 @@ void cmd_domains(const struct args *a, struct outcome *r)
         table_number(&t, info.cpu_time / 1000000);
     }
     finish(r, found);
-}
-
-static const char *page_size(unsigned int order)
-{
-    return order >= 18 ? "1 GiB" : order >= 9 ? "2 MiB" : "4 KiB";
-}
-
-static void print_row(struct table *t, const struct xen_domain_map_run *row)
-{
-    if (!row->nr_pages)
-        return;
-    table_number(t, row->gfn);
-    table_number(t, row->nr_pages);
-    table_number(t, row->node);
-    table_text(t, page_size(row->order));
-}
-
-/* A run that goes on where the row ends is part of it. */
-static void add_to_row(struct table *t, struct xen_domain_map_run *row, const struct xen_domain_map_run *run)
-{
-    if (row->gfn + row->nr_pages == run->gfn && row->node == run->node && row->order == run->order) {
-        row->nr_pages += run->nr_pages;
-        return;
-    }
-    print_row(t, row);
-    *row = *run;
-}
-
-void cmd_map(const struct args *a, struct outcome *r)
-{
-    static const struct column columns[] = {
-        {"gfn", 10, false},
-        {"pages", 9, false},
-        {"node", 4, false},
-        {"mapped_by", -9, true},
-    };
-    static struct xen_domain_map_run runs[RUNS];
-    struct xen_domain_map_run row = {0};
-    uint64_t gfn = 0;
-    uint32_t domid;
-    struct table t;
-    int nr = 0;
-
-    if (!line_domain(a, r, &domid))
-        return;
-    table_begin(&t, given(a, OPT_JSON), COLUMNS(columns));
-    while (gfn != ~0UL && (nr = xc_domain_map_runs(xch, domid, &gfn, RUNS, runs)) >= 0)
-        for (int i = 0; i < nr; i++)
-            add_to_row(&t, &row, &runs[i]);
-    print_row(&t, &row);
-    finish(r, nr);
 }

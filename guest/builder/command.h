@@ -45,6 +45,7 @@ enum option {
     OPT_RESET,
     OPT_INITRD,
     OPT_VNUMA,
+    OPT_ALL,
     NR_OPTIONS
 };
 
@@ -75,7 +76,7 @@ struct args {
     uint64_t cpus[MAX_CPUS / 64];
     unsigned int nr_entries;
     struct xen_memory_claim entries[MAX_ENTRIES];
-    uint32_t given; /* a bit for each option */
+    uint64_t given; /* a bit for each option */
     uint64_t value[NR_OPTIONS];
     struct list lists[3]; /* of OPT_FREE, OPT_NODE_CLAIMED, OPT_NODES: see option_list */
     struct expect expect;
@@ -84,7 +85,7 @@ struct args {
 
 static inline bool given(const struct args *a, enum option o)
 {
-    return a->given & (1U << o);
+    return a->given >> o & 1;
 }
 
 static inline uint64_t option_or(const struct args *a, enum option o, uint64_t value)

@@ -2,6 +2,7 @@
 /* Line editing with history, on a terminal that understands ANSI. */
 #include "edit.h"
 #include "complete.h"
+#include "input.h"
 #include "platform.h"
 #include <ctype.h>
 #include <string.h>
@@ -121,7 +122,7 @@ static int read_char(const struct editor *e)
     for (int c;; platform_run_others()) {
         if (platform_others_printed())
             redraw(e);
-        c = platform_getc();
+        c = input_getc();
         if (c != PLATFORM_NOTHING)
             return c;
     }

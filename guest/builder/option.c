@@ -50,6 +50,7 @@ static const struct {
     [OPT_RESET] = {"reset", FLAG},
     [OPT_INITRD] = {"initrd", NAME},
     [OPT_VNUMA] = {"vnuma", FLAG},
+    [OPT_ALL] = {"all", FLAG},
 };
 
 enum option find_option(const char *token)
@@ -99,7 +100,7 @@ bool parse_option(struct args *a, enum option o, const char *token, struct text 
         text_add(error, "option \"%s\" twice", options[o].name);
         return false;
     }
-    a->given |= 1U << o;
+    a->given |= 1UL << o;
     if (!value || options[o].kind == FLAG) {
         good = !value && options[o].kind == FLAG;
         if (!good)

@@ -8,7 +8,7 @@ static bool is_option(const struct parser *p, const char *token)
 {
     enum option o = find_option(token);
 
-    return strchr(token, '=') || (o < NR_OPTIONS && (p->allowed & (1U << o)));
+    return strchr(token, '=') || (o < NR_OPTIONS && (p->allowed & (1UL << o)));
 }
 
 static bool parse_position(struct parser *p, const struct position *pos)
@@ -33,7 +33,7 @@ static bool parse_options(struct parser *p)
     while (tokens_left(t) && is_option(p, t->v[t->next])) {
         const char *token = t->v[t->next++];
         enum option o = find_option(token);
-        if (o == NR_OPTIONS || !(p->allowed & (1U << o))) {
+        if (o == NR_OPTIONS || !(p->allowed & (1UL << o))) {
             text_add(p->error, "\"%s\" has no option \"%s\"", p->a->cmd->name, token);
             return false;
         }
@@ -41,7 +41,7 @@ static bool parse_options(struct parser *p)
             return false;
     }
     for (unsigned int o = 0; o < NR_OPTIONS; o++)
-        if ((p->required & ~p->a->given) & (1U << o)) {
+        if ((p->required & ~p->a->given) & (1UL << o)) {
             text_add(p->error, "\"%s\" needs %s=", p->a->cmd->name, option_name((enum option)o));
             return false;
         }
@@ -57,9 +57,9 @@ static void collect_options(struct parser *p, const char *spec)
         char word[24] = "";
         memcpy(word, name, len - (size_t)(name - s));
         if (*s == '?' || strchr(word, '='))
-            p->allowed |= 1U << find_option(word);
+            p->allowed |= 1UL << find_option(word);
         if (strchr(word, '!'))
-            p->required |= 1U << find_option(word);
+            p->required |= 1UL << find_option(word);
         s += len;
     }
 }

@@ -8,7 +8,7 @@ struct parser {
     struct args *a;
     struct tokens tokens;
     struct text *error;
-    uint32_t allowed, required; /* options, a bit for each */
+    uint64_t allowed, required; /* options, a bit for each */
     bool free_or_domain;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Listings: as an aligned table for people, as one JSON object a line for programs. */
 #include "table.h"
+#include "input.h"
 #include <stdio.h>
 
 void table_begin(struct table *t, bool json, const struct column *columns, unsigned int nr_columns)
@@ -20,6 +21,8 @@ void table_begin(struct table *t, bool json, const struct column *columns, unsig
 
 static void cell(struct table *t, const char *s)
 {
+    if (t->cancelled)
+        return;
     const struct column *c = &t->columns[t->next];
     bool last = ++t->next == t->nr_columns;
     const char *quote = c->text ? "\"" : "";
@@ -28,8 +31,12 @@ static void cell(struct table *t, const char *s)
         out("%s\"%s\":%s%s%s%s", t->next == 1 ? "{" : ",", c->name, quote, s, quote, last ? "}\n" : "");
     else
         out("%s%*s%s", t->next == 1 ? "" : "  ", last && c->width < 0 ? 0 : c->width, s, last ? "\n" : "");
-    if (last)
-        t->next = 0;
+    if (!last)
+        return;
+    t->next = 0;
+    t->cancelled = input_cancelled();
+    if (t->cancelled)
+        out("^C\n");
 }
 
 void table_number(struct table *t, uint64_t n)

@@ -12,6 +12,7 @@ struct column {
 
 struct table {
     bool json;
+    bool cancelled; /* by Ctrl-C: what is left is not printed */
     unsigned int nr_columns, next;
     const struct column *columns;
 };

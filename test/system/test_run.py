@@ -88,6 +88,38 @@ def test_prompt_answers_mistakes(boot):
     assert machine.wait() == OK
 
 
+PIECES = 150  # of a domain's memory on each of two nodes, page by page
+
+
+def test_a_long_listing(boot, tmp_path):
+    """People get its beginning and its sum, programs all; Ctrl-C ends it, and what was typed before is forgotten."""
+    lines = ["populate d 1 node=0 exact", "populate d 1 node=1 exact"] * PIECES
+    script = tmp_path / "pieces.scn"
+    script.write_text("\n".join(["domain d", *lines, "last"]))
+    cfg = config("type pieces.scn").replace('modules = "', 'modules = "pieces.scn ')
+    machine = boot(nodes=2, mem="1G", cfg=cfg, files=[*FILES, script])
+    machine.expect(r"(?m)^allod> last\nunknown command .*\nallod> $")
+
+    def say(line, end="\r"):
+        start = len(plain(machine.console))
+        machine.send(line + end)
+        return machine.expect(r"\n(?s:.*)\nallod> $", start=start).group(0)
+
+    sums = f"pages: {PIECES} on node 0, {PIECES} on node 1\n"
+    text = say("map d")
+    assert text.count("  4 KiB\n") == 40, text
+    assert text.endswith(f"  4 KiB\nand {2 * PIECES - 40} more: map d all\n{sums}allod> "), text
+    text = say("map d all")
+    assert text.count("  4 KiB\n") == 2 * PIECES and text.endswith(f"  4 KiB\n{sums}allod> "), text
+    text = say("map d -j")
+    assert text.count('"mapped_by":"4 KiB"}\n') == 2 * PIECES and "pages: " not in text, text
+    text = say("map d all\rnodes\r", end="\x03")
+    assert "  4 KiB\n^C\n" in text and text.count("  4 KiB\n") < 2 * PIECES and "distances" not in text, text
+    assert "unclaimed MiB" in say("nodes")
+    machine.send("quit\r")
+    assert machine.wait() == OK
+
+
 def screen(machine):
     """What a person sees: where the prompt begins its line again, it is written over."""
     rows = machine.console.replace("\r\n", "\n").split("\n")
