@@ -3,6 +3,7 @@
 """What `make run`, `make scenario` and `make debug` do once everything is built."""
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ import sys
 from pathlib import Path
 
 from machine import BUILD, MORE_TIME, OK, ROOT, TIMEOUT, Machine, explain, kind, plain, print_no_more, run_main
-from parameters import choice, number
+from parameters import choice, number, size
 
 GUEST = BUILD / "guest"
 
@@ -93,16 +94,25 @@ def finish(status, limit=None):
     return 1
 
 
+def warn_of_swapping(mem):
+    host = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if mem > host:
+        print(f"allod: the machine has more memory ({mem >> 30} GiB) than this host ({host >> 30} GiB), and all of it is wiped: "
+              "the host will swap, or end QEMU", file=sys.stderr)
+
+
 def cmd_run(args):
     """On a terminal: the demonstration, then the prompt. Without one: the demonstration, then the end."""
     if sys.stdin.isatty() and sys.stdout.isatty():
         machine = run_machine(args, "demo shell", "run")
+        warn_of_swapping(machine.mem)
         print("allod: QEMU's own keys: Ctrl-a x ends it, Ctrl-a h helps; the builder's: help, quit; Ctrl-a six times: the keyboard goes to the next domain", file=sys.stderr)
         status = subprocess.call(machine.command(["-serial", "mon:stdio"]))
         if status == 0:
             print("allod: QEMU was left with Ctrl-a x, or the machine reset itself", file=sys.stderr)
         return finish(status) if status else 0
     machine = run_machine(args, "demo", "run")
+    warn_of_swapping(machine.mem)
     args.limit += 15 * (machine.mem >> 30)  # every page is wiped once
 
     try:
@@ -329,6 +339,8 @@ def main():
     race.set_defaults(call=cmd_race)
     args = parser.parse_args()
     args.nodes = number("NODES", args.nodes, 1, 128) if args.nodes is not None else 0
+    if args.mem is not None:
+        size("MEM", args.mem, "48M", "1T")  # with less the firmware does not come up; QEMU's CPUs have addresses for as much
     args.cpus = number("CPUS", args.cpus, 1, 255) if args.cpus is not None else None
     return args.call(args)
 

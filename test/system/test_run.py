@@ -167,6 +167,14 @@ def test_a_reader_that_goes_away(what, status):
     assert (run.wait(), said) == (status, "")
 
 
+@pytest.mark.parametrize("mem", ["10M", "2T"])
+def test_memory_that_no_machine_can_have(mem):
+    """Before anything starts."""
+    done = subprocess.run([sys.executable, ROOT / "tools/run.py", f"--mem={mem}", "run"], capture_output=True, text=True,
+                          env={"PATH": ""}, check=False)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", f"allod: MEM={mem}: expected a size from 48M to 1T")
+
+
 def test_readme_names_the_targets():
     readme = (ROOT / "README.md").read_text()
     for target in ("make run", "make test", "make scenario", "make check", "make debug", "make iso", "make doctor"):
