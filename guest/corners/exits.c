@@ -131,11 +131,14 @@ static void lower_priority(void)
     __asm__ volatile("mov %0, %%cr8; sti; nop; nop; cli" : : "r"(0UL) : "memory");
 }
 
+/* The second comes with whatever exit is the next behind the first one's IRET, and each one's IRET exits. */
 static void nested_nmi(void)
 {
     nmis = 0;
     apic_write(A_ICR, ICR_NMI);
-    __asm__ volatile("nop" ::: "memory");
+    for (unsigned int i = 0; i < 1000 && nmis < 2; i++)
+        cpuid(0, 0);
+    expect_equal("NMIs", nmis, 2);
 }
 
 /* A timer's; the hypervisor may be at work just then, and take it there. */
@@ -160,12 +163,12 @@ static void touch_apic(void)
 
 /* ---- the table ---- */
 
-enum { ONCE, SOME };
+enum { SOME, ONCE, TWICE };
 static const struct cause {
     uint32_t code;
     void (*code_of_one)(void); /* is run by trap_catch, or */
     void (*run)(void);
-    uint8_t times;   /* ONCE: exactly */
+    uint8_t times;   /* exactly, or SOME: at least once */
     bool unreported; /* by some processors or emulators */
 } causes[] = {
     {EXIT_CR4_READ, get_cr4, NULL, ONCE, false},
@@ -179,7 +182,7 @@ static const struct cause {
     {EXIT_RDPMC, rdpmc, NULL, ONCE, false},
     {EXIT_CPUID, get_cpuid, NULL, ONCE, false},
     {EXIT_RSM, rsm, NULL, ONCE, true},
-    {EXIT_IRET, NULL, nested_nmi, ONCE, false},
+    {EXIT_IRET, NULL, nested_nmi, TWICE, false},
     {EXIT_INVD, invd, NULL, ONCE, true},
     {EXIT_HLT, halt, NULL, ONCE, false},
     {EXIT_INVLPGA, invlpga, NULL, ONCE, false},
@@ -228,7 +231,7 @@ static void check_reason(uint32_t code, const char *name)
         case_skip("exits", name, "the processor does not report it");
         return;
     }
-    if (c->times == ONCE ? times != 1 : times < 1)
+    if (c->times == SOME ? times < 1 : times != c->times)
         case_fail("seen %lu times", times);
     case_end("exits", name);
 }
