@@ -47,7 +47,7 @@ LOADER_C := $(wildcard arch/x86_64/boot/*.c) $(addprefix lib/,elf.c memory.c pri
 GUESTS := $(patsubst guest/%/,%,$(filter-out guest/lib/ guest/lib32/,$(wildcard guest/*/)))
 GUESTS32 := modes
 GUEST_LIB_O := $(patsubst %,build/guest/obj/%.o,$(wildcard lib/*.c guest/lib/*.c guest/lib/*.asm))
-GUEST_LIB32_O := $(patsubst %,build/guest/obj32/%.o,lib/string.c lib/printf.c $(wildcard guest/lib32/*.c guest/lib32/*.asm))
+GUEST_LIB32_O := $(patsubst %,build/guest/obj32/%.o,lib/string.c lib/printf.c guest/lib/cases.c $(wildcard guest/lib32/*.c guest/lib32/*.asm))
 
 # ---- targets for people -----------------------------------------------------------------------------------
 .DEFAULT_GOAL := help

@@ -78,7 +78,7 @@ static void probe_at(const char *where, uint64_t number, uint64_t address)
     char what[80];
 
     snprintf(what, sizeof(what), "arguments %s %#lx: wrong answers", where, number);
-    tap_equal(what, 0, wrong_answers(address) + wrong_lists(address));
+    case_equal(role, what, 0, wrong_answers(address) + wrong_lists(address));
 }
 
 static uint64_t *root(void)

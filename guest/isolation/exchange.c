@@ -41,7 +41,7 @@ static void expect_unchanged(const char *what)
 
     for (unsigned int i = 0; i < PAGE_SIZE / 8; i++)
         changed += ((volatile uint64_t *)own)[i] != KEPT + i;
-    tap_equal(what, 0, changed);
+    case_equal(role, what, 0, changed);
 }
 
 static void probe_frames(void)
@@ -53,8 +53,8 @@ static void probe_frames(void)
         if (beyond[i] >= 1UL << 36)
             wrong_out += exchange_one(DOMID_SELF, own_gfn(), DOMID_SELF, beyond[i]) != -EINVAL;
     }
-    tap_equal("exchange of frames that one does not have: wrong answers", 0, wrong_in);
-    tap_equal("exchange for frames that there are not: wrong answers", 0, wrong_out);
+    case_equal(role, "exchange of frames that one does not have: wrong answers", 0, wrong_in);
+    case_equal(role, "exchange for frames that there are not: wrong answers", 0, wrong_out);
     expect_unchanged("nothing has changed by that");
 }
 
@@ -69,19 +69,19 @@ static void probe_domains(domid_t holder_domid)
         wrong += exchange_one(ids[i], own_gfn(), DOMID_SELF, FREE_GFN) != -EINVAL;
         wrong += exchange_one(DOMID_SELF, own_gfn(), ids[i], FREE_GFN) != -EINVAL;
     }
-    tap_equal("exchange of or for others' pages: wrong answers", 0, wrong);
+    case_equal(role, "exchange of or for others' pages: wrong answers", 0, wrong);
     expect_unchanged("nothing has changed by that, either");
 }
 
 /* The hypervisor's pages that a domain may map stay the hypervisor's, and in their place. */
 static void probe_shared(unsigned int space)
 {
-    tap_equal("a page of the hypervisor is mapped", 0,
-              xc_domain_add_to_physmap(NULL, DOMID_SELF, space, 0, FREE_GFN));
-    tap_equal("exchange of it", -EINVAL, exchange_one(DOMID_SELF, FREE_GFN, DOMID_SELF, FREE_GFN + 1));
-    tap_equal("exchange for a frame where it is", -EEXIST,
-              exchange_one(DOMID_SELF, own_gfn(), DOMID_SELF, FREE_GFN));
-    tap_equal("it is still there", 0, xc_domain_remove_from_physmap(NULL, DOMID_SELF, FREE_GFN));
+    case_equal(role, "a page of the hypervisor is mapped", 0,
+               xc_domain_add_to_physmap(NULL, DOMID_SELF, space, 0, FREE_GFN));
+    case_equal(role, "exchange of it", -EINVAL, exchange_one(DOMID_SELF, FREE_GFN, DOMID_SELF, FREE_GFN + 1));
+    case_equal(role, "exchange for a frame where it is", -EEXIST,
+               exchange_one(DOMID_SELF, own_gfn(), DOMID_SELF, FREE_GFN));
+    case_equal(role, "it is still there", 0, xc_domain_remove_from_physmap(NULL, DOMID_SELF, FREE_GFN));
     expect_unchanged("and one's own page, too");
 }
 
@@ -96,7 +96,7 @@ static void probe_lists(void)
         wrong += exchange_lists(DOMID_SELF, (xen_pfn_t *)addresses[i], DOMID_SELF, &out) != -EFAULT;
         wrong += exchange_lists(DOMID_SELF, &in, DOMID_SELF, (xen_pfn_t *)addresses[i]) != -EFAULT;
     }
-    tap_equal("exchange by lists of the hypervisor: wrong answers", 0, wrong);
+    case_equal(role, "exchange by lists of the hypervisor: wrong answers", 0, wrong);
     expect_unchanged("nothing has changed by these lists");
 }
 

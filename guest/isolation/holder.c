@@ -64,14 +64,14 @@ static int have_back(xc_interface *xch, uint32_t domid, unsigned long nr, xen_pf
 int holder(void)
 {
     fill(FIRST, END);
-    tap_equal("holder: pages given back", END - HALF, for_upper_half(give_back));
+    case_equal(role, "pages given back", END - HALF, for_upper_half(give_back));
     stage_reached(1);
     wait_for_word(1);
-    tap_equal("holder: pages that are not as they were", 0, count_others(FIRST, HALF, ~0UL));
-    tap_equal("holder: pages had back", END - HALF, for_upper_half(have_back));
-    tap_equal("holder: of these not clean", 0, count_others(HALF, END, 0));
+    case_equal(role, "pages that are not as they were", 0, count_others(FIRST, HALF, ~0UL));
+    case_equal(role, "pages had back", END - HALF, for_upper_half(have_back));
+    case_equal(role, "of these not clean", 0, count_others(HALF, END, 0));
     fill(HALF, END);
-    if (tap_end() == 0)
+    if (cases_end() == 0)
         stage_reached(2);
     for (;;)
         guest_block();

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <guest.h>
+#include <guest_cases.h>
 #include <xenctrl.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -26,14 +27,10 @@
 #define PAGES_PARAM   HVM_PARAM_VM86_TSS /* how many pages the prober has searched */
 #define WORD_PARAM    HVM_PARAM_X87_FIP_WIDTH
 
-/* ---- tap.c ---- */
+extern const char *role; /* the cases' topic */
 
-/* One line; what was seen when it is not what was expected. */
-void tap_equal(const char *what, int64_t expected, int64_t seen);
-/* The plan; returns whether anything failed. */
-int tap_end(void);
+/* ---- talk.c: a child tells the judge, and waits for its word ---- */
 
-/* Tell the judge, and wait for its word. */
 void stage_reached(uint64_t stage);
 void wait_for_word(uint64_t word);
 

@@ -20,14 +20,14 @@ static struct sums count_memory(void)
     const struct xen_sysctl_claiminfo *info = allod_claiminfo(&op);
 
     if (xc_sysctl(NULL, &op))
-        tap_equal("memory is counted", 0, -errno);
+        case_equal(role, "memory is counted", 0, -errno);
     return (struct sums){info->total, info->free, info->claimed};
 }
 
-static bool build(xc_interface *xch, const char *role, uint64_t bytes, uint32_t *domid)
+static bool build(xc_interface *xch, const char *words, uint64_t bytes, uint32_t *domid)
 {
     const struct guest_module *image = guest_module(IMAGE);
-    struct guest_build_config config = {.name = role, .cmdline = role, .pages = PAGES(bytes), .vcpus = 1};
+    struct guest_build_config config = {.name = words, .cmdline = words, .pages = PAGES(bytes), .vcpus = 1};
     char error[200] = "no module " IMAGE;
 
     if (image) {
@@ -37,7 +37,7 @@ static bool build(xc_interface *xch, const char *role, uint64_t bytes, uint32_t 
     if (image && guest_build(xch, &config, domid, error, sizeof(error)) == 0)
         return true;
     printf("# %s\n", error);
-    tap_equal("the pair is built", 0, -1);
+    case_equal(role, "the pair is built", 0, -1);
     return false;
 }
 
@@ -62,7 +62,7 @@ static void wait_for_stage(xc_interface *xch, const char *what, uint32_t domid, 
             break;
         guest_block();
     }
-    tap_equal(what, (int64_t)stage, (int64_t)seen);
+    case_equal(role, what, (int64_t)stage, (int64_t)seen);
 }
 
 static void give_word(xc_interface *xch, uint32_t domid, uint64_t word)
@@ -84,15 +84,15 @@ static void wait_for_end(xc_interface *xch, const char *what, uint32_t domid)
 
     while (!has_ended(xch, domid, &reason))
         guest_block();
-    tap_equal(what, SHUTDOWN_poweroff, reason);
+    case_equal(role, what, SHUTDOWN_poweroff, reason);
 }
 
 static bool start_prober(xc_interface *xch, uint32_t holder_domid, uint32_t *domid)
 {
-    char role[40];
+    char words[40];
 
-    snprintf(role, sizeof(role), "prober %u", holder_domid);
-    if (!build(xch, role, PROBER_SIZE, domid))
+    snprintf(words, sizeof(words), "prober %u", holder_domid);
+    if (!build(xch, words, PROBER_SIZE, domid))
         return false;
     return xc_set_paging_mempool_size(xch, *domid, PROBER_POOL) == 0 &&
            xc_domain_setmaxmem(xch, *domid, PROBER_LIMIT >> 10) == 0;
@@ -105,14 +105,14 @@ static void lead(xc_interface *xch, uint32_t holding, uint32_t probing)
 
     xc_domain_unpause(xch, probing);
     wait_for_stage(xch, "the prober has tried everything", probing, 1);
-    tap_equal("it had all free memory", (int64_t)free, (int64_t)searched(xch, probing));
+    case_equal(role, "it had all free memory", (int64_t)free, (int64_t)searched(xch, probing));
     give_word(xch, holding, 1);
     wait_for_stage(xch, "the holder found its memory unchanged", holding, 2);
-    tap_equal("the holder is destroyed", 0, xc_domain_destroy(xch, holding));
+    case_equal(role, "the holder is destroyed", 0, xc_domain_destroy(xch, holding));
     free = count_memory().free;
     give_word(xch, probing, 1);
     wait_for_stage(xch, "the prober has searched again", probing, 2);
-    tap_equal("it had the holder's memory, too", (int64_t)free, (int64_t)searched(xch, probing));
+    case_equal(role, "it had the holder's memory, too", (int64_t)free, (int64_t)searched(xch, probing));
     give_word(xch, probing, 2);
     wait_for_end(xch, "the prober has found nothing", probing);
     xc_domain_destroy(xch, probing);
@@ -137,8 +137,8 @@ int judge(xc_interface *xch)
     judge_table(xch);
     judge_pair(xch);
     after = count_memory();
-    tap_equal("as many pages as before", (int64_t)before.total, (int64_t)after.total);
-    tap_equal("as many are free", (int64_t)before.free, (int64_t)after.free);
-    tap_equal("as many are claimed", (int64_t)before.claimed, (int64_t)after.claimed);
-    return tap_end();
+    case_equal(role, "as many pages as before", (int64_t)before.total, (int64_t)after.total);
+    case_equal(role, "as many are free", (int64_t)before.free, (int64_t)after.free);
+    case_equal(role, "as many are claimed", (int64_t)before.claimed, (int64_t)after.claimed);
+    return cases_end();
 }

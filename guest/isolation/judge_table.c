@@ -50,13 +50,13 @@ static void judge_row(xc_interface *xch, const struct row *r)
 
     snprintf(what, sizeof(what), "%s succeeds with privilege", r->name);
     if (!make_sample(xch, &domid)) {
-        tap_equal("a sample domain is made", 0, -errno);
+        case_equal(role, "a sample domain is made", 0, -errno);
         return;
     }
     result = row_call(r, domid, &reply);
     if (is_missing(r, result))
         result = 0;
-    tap_equal(what, r->counts ? 1 : 0, result > 0 && !r->counts ? 0 : result);
+    case_equal(role, what, r->counts ? 1 : 0, result > 0 && !r->counts ? 0 : result);
     if (r->nr == __HYPERVISOR_domctl && r->op == XEN_DOMCTL_createdomain)
         xc_domain_destroy(xch, reply.domain);
     xc_domain_destroy(xch, domid);

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *role;
+
 int main(int argc, char **argv)
 {
     xc_interface *xch = xc_interface_open(NULL, NULL, 0);
-    const char *role = argc > 1 ? argv[1] : "judge";
 
+    role = argc > 1 ? argv[1] : "judge";
     if (!strcmp(role, "holder"))
         return holder();
     if (!strcmp(role, "prober") && argc > 2)

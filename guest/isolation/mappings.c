@@ -22,7 +22,7 @@ const xen_pfn_t beyond[NR_BEYOND] = {FREE_GFN,  0xfee00,         1UL << 32, (1UL
 /* Is nothing mapped there? Then there is nothing to remove. */
 static void expect_unmapped(const char *what)
 {
-    tap_equal(what, -ENOENT, result_of(xc_domain_remove_from_physmap(NULL, DOMID_SELF, FREE_GFN)));
+    case_equal(role, what, -ENOENT, result_of(xc_domain_remove_from_physmap(NULL, DOMID_SELF, FREE_GFN)));
 }
 
 static bool holds_secret(const volatile uint64_t *page)
@@ -60,7 +60,7 @@ static void probe_spaces(void)
             wrong += map_one(space, indices[i]) != (own ? 0 : -EINVAL);
         }
         snprintf(what, sizeof(what), "add_to_physmap, space %u: wrong answers", space);
-        tap_equal(what, 0, wrong);
+        case_equal(role, what, 0, wrong);
     }
     expect_unmapped("nothing stays mapped");
 }
@@ -85,14 +85,15 @@ static void probe_foreign(domid_t holder_domid)
     for (unsigned int i = 0; i < ARRAY_SIZE(ids); i++)
         for (uint64_t idx = 0; idx < 8192; idx += 512)
             wrong += map_batch(XENMAPSPACE_gmfn_foreign, ids[i], idx) != -EPERM;
-    tap_equal("mapping others' memory: wrong answers", 0, wrong);
-    tap_equal("mapping one's own as foreign", -EINVAL, map_batch(XENMAPSPACE_gmfn_foreign, DOMID_SELF, 0));
+    case_equal(role, "mapping others' memory: wrong answers", 0, wrong);
+    case_equal(role, "mapping one's own as foreign", -EINVAL,
+               map_batch(XENMAPSPACE_gmfn_foreign, DOMID_SELF, 0));
     wrong = 0;
     for (unsigned int space = 0; space < NR_SPACES; space++)
         if (space != XENMAPSPACE_gmfn_foreign)
             for (unsigned int i = 0; i < ARRAY_SIZE(ids); i++)
                 wrong += map_batch(space, ids[i], 0) != -EOPNOTSUPP;
-    tap_equal("mapping in batches from other spaces: wrong answers", 0, wrong);
+    case_equal(role, "mapping in batches from other spaces: wrong answers", 0, wrong);
     expect_unmapped("nothing of it is mapped");
 }
 
@@ -111,9 +112,9 @@ static void probe_beyond(void)
         mapped += result_of(xc_domain_add_to_physmap(NULL, DOMID_SELF, XENMAPSPACE_shared_info, 0, frame)) !=
                   -EINVAL;
     }
-    tap_equal("frames given back that one does not have", 0, given);
-    tap_equal("frames populated that there are not", 0, populated);
-    tap_equal("pages mapped where nothing can be: wrong answers", 0, mapped);
+    case_equal(role, "frames given back that one does not have", 0, given);
+    case_equal(role, "frames populated that there are not", 0, populated);
+    case_equal(role, "pages mapped where nothing can be: wrong answers", 0, mapped);
 }
 
 static int64_t register_info(uint64_t gfn, uint32_t offset)
@@ -131,15 +132,15 @@ static void probe_vcpu_info(void)
 
     for (unsigned int i = 0; i < ARRAY_SIZE(beyond); i++)
         wrong += register_info(beyond[i], 0) != -EINVAL;
-    tap_equal("vcpu_info on a page that one does not have: wrong answers", 0, wrong);
-    tap_equal("vcpu_info across a page's end", -EINVAL,
-              register_info((uintptr_t)page >> PAGE_SHIFT, PAGE_SIZE - 8));
-    tap_equal("vcpu_info on one's own page", 0, register_info((uintptr_t)page >> PAGE_SHIFT, OFFSET));
+    case_equal(role, "vcpu_info on a page that one does not have: wrong answers", 0, wrong);
+    case_equal(role, "vcpu_info across a page's end", -EINVAL,
+               register_info((uintptr_t)page >> PAGE_SHIFT, PAGE_SIZE - 8));
+    case_equal(role, "vcpu_info on one's own page", 0, register_info((uintptr_t)page >> PAGE_SHIFT, OFFSET));
     for (unsigned int i = 0; i < PAGE_SIZE; i++)
         if (i < OFFSET || i >= OFFSET + sizeof(struct vcpu_info))
             changed += ((volatile uint8_t *)page)[i] != 0;
-    tap_equal("bytes changed around it", 0, changed);
-    tap_equal("and a second time elsewhere", -EINVAL, register_info((uintptr_t)page >> PAGE_SHIFT, 0));
+    case_equal(role, "bytes changed around it", 0, changed);
+    case_equal(role, "and a second time elsewhere", -EINVAL, register_info((uintptr_t)page >> PAGE_SHIFT, 0));
 }
 
 /* Parameters that are frame numbers are the builder's. */
@@ -154,7 +155,7 @@ static void probe_parameters(void)
 
     for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++)
         wrong += result_of(xc_hvm_param_set(NULL, DOMID_SELF, pages[i], FREE_GFN)) != -EPERM;
-    tap_equal("setting parameters that are pages: wrong answers", 0, wrong);
+    case_equal(role, "setting parameters that are pages: wrong answers", 0, wrong);
 }
 
 void probe_mappings(domid_t holder_domid)

@@ -16,7 +16,7 @@ static void probe_privileged(const struct row *r, domid_t holder_domid)
     for (unsigned int i = 0; i < ARRAY_SIZE(ids) && result == -EPERM; i++)
         result = row_call(r, ids[i], &reply);
     snprintf(what, sizeof(what), "%s is refused", r->name);
-    tap_equal(what, -EPERM, result);
+    case_equal(role, what, -EPERM, result);
 }
 
 /* So are calls about others where a domain may ask about itself. */
@@ -30,7 +30,7 @@ static void probe_target(const struct row *r, domid_t holder_domid)
     for (unsigned int i = 0; i < ARRAY_SIZE(ids) && result == expected; i++)
         result = row_call(r, ids[i], &reply);
     snprintf(what, sizeof(what), "%s is refused for others", r->name);
-    tap_equal(what, expected, result);
+    case_equal(role, what, expected, result);
 }
 
 void probe_privilege(domid_t holder_domid)
@@ -58,7 +58,7 @@ int prober(domid_t holder_domid)
     wait_for_word(1);
     search_by_exchange("after the holder's end");
     search("after the holder's end");
-    failed = tap_end();
+    failed = cases_end();
     stage_reached(2);
     wait_for_word(2);
     return failed;

@@ -86,9 +86,9 @@ void search(const char *when)
     pages = (large.nr << LARGE_ORDER) + small.nr;
     xc_hvm_param_set(NULL, DOMID_SELF, PAGES_PARAM, pages);
     snprintf(what, sizeof(what), "pages that are not clean, %s", when);
-    tap_equal(what, 0, look(&large) + look(&small));
-    tap_equal("all of them can be given back", (int64_t)pages,
-              (int64_t)(give_all(&large) + give_all(&small)));
+    case_equal(role, what, 0, look(&large) + look(&small));
+    case_equal(role, "all of them can be given back", (int64_t)pages,
+               (int64_t)(give_all(&large) + give_all(&small)));
 }
 
 static struct xen_memory_reservation list_of(xen_pfn_t *list, const struct extents *e)
@@ -118,7 +118,7 @@ void search_by_exchange(const char *when)
     int64_t unclean = 0, failed = 0;
     char what[80];
 
-    tap_equal("extents to exchange", NR_LARGE, batch(&large, 0, NR_LARGE, populate));
+    case_equal(role, "extents to exchange", NR_LARGE, batch(&large, 0, NR_LARGE, populate));
     look(&large);
     for (unsigned int i = 0; i < ROUNDS; i++) {
         failed += exchange_extents(&large, &small) != 0;
@@ -127,7 +127,7 @@ void search_by_exchange(const char *when)
         unclean += look(&large);
     }
     snprintf(what, sizeof(what), "exchanged pages that are not clean, %s", when);
-    tap_equal(what, 0, unclean);
-    tap_equal("exchanges that failed", 0, failed);
-    tap_equal("exchanged pages are given back", (int64_t)NR_SMALL, (int64_t)give_all(&large));
+    case_equal(role, what, 0, unclean);
+    case_equal(role, "exchanges that failed", 0, failed);
+    case_equal(role, "exchanged pages are given back", (int64_t)NR_SMALL, (int64_t)give_all(&large));
 }

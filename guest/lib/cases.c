@@ -25,7 +25,8 @@ void case_fail(const char *reason, ...)
 void expect_equal(const char *what, int64_t seen, int64_t expected)
 {
     if (seen != expected)
-        case_fail("%s: expected %ld (%#lx), seen %ld (%#lx)", what, expected, expected, seen, seen);
+        case_fail("%s: expected %jd (%#jx), seen %jd (%#jx)", what, (intmax_t)expected, (uintmax_t)expected,
+                  (intmax_t)seen, (uintmax_t)seen);
 }
 
 void case_end(const char *topic, const char *title)
@@ -39,6 +40,12 @@ void case_end(const char *topic, const char *title)
 void case_skip(const char *topic, const char *title, const char *why)
 {
     printf("ok %u - %s: %s # SKIP %s\n", ++nr_cases, topic, title, why);
+}
+
+void case_equal(const char *topic, const char *title, int64_t expected, int64_t seen)
+{
+    expect_equal(title, seen, expected);
+    case_end(topic, title);
 }
 
 int cases_end(void)

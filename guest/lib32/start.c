@@ -2,6 +2,7 @@
 /* From the start information to main, the console, and the end: what 32-bit guests have of <guest.h>. They
  * have no heap and no modules, and printf cuts what is longer than its buffer. */
 #include "../lib/guest_internal.h"
+#include <guest_smp.h>
 #include <stdio.h>
 #include <string.h>
 #include <xen/sched.h>
@@ -15,6 +16,11 @@ static const struct hvm_start_info *start_info;
 static const void *at(uint64_t address)
 {
     return (const void *)(uintptr_t)address;
+}
+
+unsigned int smp_id(void)
+{
+    return 0;
 }
 
 uint64_t guest_memory(void)

@@ -22,7 +22,7 @@ void *across(size_t n)
 
 void equal(const char *what, long expected, long seen)
 {
-    tap_equal(mode->name, what, expected, seen);
+    case_equal(mode->name, what, expected, seen);
 }
 
 struct xen_memory_reservation reservation(xen_pfn_t *list)
@@ -189,6 +189,10 @@ void run_checks(const struct paging_mode *m, const struct window *w)
     check_sched();
     check_sysctl();
     check_bad_addresses(w);
-    if (w->paged)
+    if (w->paged) {
         check_read_only(m, w);
+        check_accessed(m, w);
+    }
+    if (m->code_bits == 64 || !m->long_mode)
+        check_events();
 }

@@ -6,6 +6,11 @@
 #include <xen/memory.h>
 #include <xen/xen.h>
 
+/* xen/xen.h gives the field this name, but not in 32-bit code of the tools. */
+#ifndef xen_wc_sec_hi
+#define xen_wc_sec_hi arch.wc_sec_hi
+#endif
+
 #define NR_PAGES 4  /* of a reservation */
 #define UNKNOWN  63 /* no hypercall has this number */
 
@@ -34,4 +39,7 @@ void *across(size_t n);
 struct xen_memory_reservation reservation(xen_pfn_t *list);
 
 void check_bad_addresses(const struct window *window);
+/* Not in compatibility mode, whose interrupts come to 64-bit code. */
+void check_events(void);
+void check_accessed(const struct paging_mode *mode, const struct window *window);
 void check_read_only(const struct paging_mode *mode, const struct window *window);

@@ -29,8 +29,8 @@ int main(int argc, char **argv)
     (void)argc, (void)argv;
     for (unsigned int i = 0; i < NR_FAR; i++)
         spare[i] = PAGE(SPARE + MiB) + i;
-    tap_equal("start", "give pages back", NR_FAR, move_pages(XENMEM_decrease_reservation, spare));
-    tap_equal("start", "have pages elsewhere", NR_FAR, move_pages(XENMEM_populate_physmap, far_pages));
+    case_equal("start", "give pages back", NR_FAR, move_pages(XENMEM_decrease_reservation, spare));
+    case_equal("start", "have pages elsewhere", NR_FAR, move_pages(XENMEM_populate_physmap, far_pages));
     for (unsigned int i = 0; i < nr_modes; i++) {
         if (modes[i].code_bits != 8 * sizeof(long))
             continue;
@@ -38,5 +38,5 @@ int main(int argc, char **argv)
         run_checks(&modes[i], &w);
         leave_mode();
     }
-    return tap_end() != 0;
+    return cases_end();
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <guest.h>
+#include <guest_cases.h>
 
 /* How a mode translates addresses. */
 struct paging_mode {
@@ -40,11 +41,10 @@ void enter_mode(const struct paging_mode *mode, struct window *w);
 void leave_mode(void);
 /* Map B for reading only, or for writing again. */
 void set_read_only(const struct paging_mode *mode, const struct window *w, bool read_only);
+/* Clear the accessed and dirty bits of B's entry, and return what they were. */
+#define ACCESSED 0x20U
+#define DIRTY    0x40U
+unsigned int take_bits(const struct paging_mode *mode, const struct window *w);
 
 /* All checks in the mode that is entered; each is one line of TAP. */
 void run_checks(const struct paging_mode *mode, const struct window *w);
-
-/* TAP: one test with its name, what was expected and what was seen. */
-void tap_equal(const char *mode, const char *what, long expected, long seen);
-/* The plan behind all tests; returns how many failed. */
-int tap_end(void);

@@ -162,3 +162,13 @@ void set_read_only(const struct paging_mode *mode, const struct window *w, bool 
     set(mode, entry, value | (read_only ? 0 : WRITABLE));
     write_cr3(read_cr3());
 }
+
+unsigned int take_bits(const struct paging_mode *mode, const struct window *w)
+{
+    void *entry = leaf_entry(mode, (uintptr_t)w->cross);
+    uint64_t value = get(mode, entry);
+
+    set(mode, entry, value & ~(uint64_t)(ACCESSED | DIRTY));
+    write_cr3(read_cr3());
+    return value & (ACCESSED | DIRTY);
+}

@@ -25,6 +25,9 @@ void expect_equal(const char *what, int64_t seen, int64_t expected);
  * not special. BETWEEN (NULL: nothing) is called after each case and can still fail it. What main returns. */
 int cases_play(const struct guest_topic *topics, int argc, char **argv, void (*between)(void));
 
+/* A case of one comparison. */
+void case_equal(const char *topic, const char *title, int64_t expected, int64_t seen);
+
 /* Piece by piece: a case has run, or cannot run here and WHY; then the plan, and what main returns. */
 void case_end(const char *topic, const char *title);
 void case_skip(const char *topic, const char *title, const char *why);
