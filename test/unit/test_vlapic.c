@@ -132,13 +132,16 @@ static void test_nmi(void **state)
 
 /* ---- destinations ---- */
 
+#define SENDER 2U
+
+/* The sender runs already. */
 static uint32_t reached(uint32_t command, uint32_t dest)
 {
     uint32_t set = 0;
 
-    vlapic_send(&vcpus[2], command | 0x77, dest);
+    vlapic_send(&vcpus[SENDER], command | 0x77, dest);
     for (unsigned int i = 0; i < NR; i++) {
-        assert_int_equal(!!kicks[i], arch_vcpu_has_interrupt(&vcpus[i]));
+        assert_int_equal(!!kicks[i], i != SENDER && arch_vcpu_has_interrupt(&vcpus[i]));
         set |= arch_vcpu_has_interrupt(&vcpus[i]) ? 1U << i : 0;
         kicks[i] = 0;
         vcpus[i].lapic.requests = 0;

@@ -69,7 +69,7 @@ static bool is_meant(const struct arch_vcpu *v, const struct arch_vcpu *to, uint
 
 /* INIT takes effect as soon as the other one looks; it does not matter to one that waits already. False: an
  * interrupt that it does not take. */
-static bool reach(struct arch_vcpu *to, uint32_t command)
+static bool reach(const struct arch_vcpu *v, struct arch_vcpu *to, uint32_t command)
 {
     switch (command & COMMAND_MODE) {
     case MODE_FIXED:
@@ -95,7 +95,8 @@ static bool reach(struct arch_vcpu *to, uint32_t command)
     default:
         return true; /* SMI, and interrupts of a PIC, which nobody has */
     }
-    upcall_kick(to->vcpu);
+    if (to != v) /* which looks before its next instruction */
+        upcall_kick(to->vcpu);
     return true;
 }
 
@@ -123,13 +124,13 @@ void vlapic_send(struct arch_vcpu *v, uint32_t command, uint32_t dest)
         return;
     if (names_one(v, command, dest, &named)) {
         if (named)
-            reach(named, command);
+            reach(v, named, command);
         return;
     }
     for (unsigned int id = 0; id <= MAX_ID; id++) {
         struct arch_vcpu *to = upcall_find_vcpu(v->vcpu, id);
 
-        if (to && is_meant(v, to, command, dest) && reach(to, command) && one)
+        if (to && is_meant(v, to, command, dest) && reach(v, to, command) && one)
             return;
     }
 }
