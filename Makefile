@@ -287,7 +287,7 @@ HOST_C := $(wildcard mm/*.c hypercall/*.c arch/x86_64/acpi/*.c) $(addprefix arch
 	$(filter-out test/host/scenario_main.c test/host/xen_call.c,$(wildcard test/host/*.c))
 HOST_O := $(HOST_C:%.c=build/host/obj/%.o)
 UNIT   := $(patsubst test/unit/%.c,build/host/unit/%,$(wildcard test/unit/test_*.c))
-SCENARIO_C := $(wildcard guest/builder/*.c test/host/scenario_main.c test/host/xen_call.c guest/lib/xc_*.c)
+SCENARIO_C := $(wildcard guest/builder/*.c test/host/scenario_main.c test/host/xen_call.c guest/lib/xc_*.c guest/lib/claim_shortage.c)
 SCENARIO_C := $(filter-out guest/builder/main.c,$(SCENARIO_C))
 
 build/host/obj/%.o: %.c build/abi/.made Makefile

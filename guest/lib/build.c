@@ -9,6 +9,11 @@
 #define ENTRIES_SHIFT 9  /* of a page table */
 #define MAX_CLAIMS    65 /* 64 nodes and the host-wide claim */
 
+static const char *plural(unsigned int n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static int create(struct build *b)
 {
     struct xen_domctl_createdomain config = {
@@ -23,7 +28,7 @@ static int create(struct build *b)
 
     b->domid = 0;
     if (xc_domain_create(b->xch, &b->domid, &config))
-        return build_fail(b, "createdomain, %u vCPUs", b->config->vcpus);
+        return build_fail(b, "createdomain, %u vCPU%s", b->config->vcpus, plural(b->config->vcpus));
     return 0;
 }
 
@@ -46,8 +51,21 @@ static int set_limits(struct build *b)
     if (xc_domain_setmaxmem(b->xch, b->domid, pages * PAGES_TO_KIB))
         return build_fail(b, "max_mem, %lu pages", pages);
     if (xc_domain_max_vcpus(b->xch, b->domid, b->config->vcpus))
-        return build_fail(b, "max_vcpus, %u vCPUs", b->config->vcpus);
+        return build_fail(b, "max_vcpus, %u vCPU%s", b->config->vcpus, plural(b->config->vcpus));
     return 0;
+}
+
+/* The message has the errno of the claim last, as all have. */
+static int claims_refused(struct build *b, const struct xen_memory_claim *set, uint64_t pages)
+{
+    char where[100] = "";
+    int reason = errno;
+
+    if (reason == ENOMEM)
+        guest_claim_shortage(b->xch, b->domid, set, b->config->nr_claims, where, sizeof(where));
+    errno = reason;
+    return build_fail(b, "claim_memory, %u entries, %lu pages%s%s", b->config->nr_claims, pages,
+                      *where ? "; " : "", where);
 }
 
 static int install_claims(struct build *b)
@@ -65,7 +83,24 @@ static int install_claims(struct build *b)
         pages += set[i].pages;
     }
     if (xc_domain_claim_memory(b->xch, b->domid, XEN_DOMCTL_CLAIM_MEMORY_SET, &nr, set))
-        return build_fail(b, "claim_memory, %u entries, %lu pages", b->config->nr_claims, pages);
+        return claims_refused(b, set, pages);
+    return 0;
+}
+
+/* Every node that the claims or the affinity name is there. */
+static int check_nodes(struct build *b)
+{
+    const struct guest_build_config *c = b->config;
+    int nr = xc_get_max_nodes(b->xch);
+    uint32_t last = c->affinity ? 63 - (uint32_t)__builtin_clzl(c->affinity) : 0;
+
+    if (nr < 0)
+        return build_fail(b, "physinfo");
+    for (unsigned int i = 0; i < c->nr_claims; i++)
+        if (build_is_node(&c->claims[i]) && c->claims[i].target > last)
+            last = c->claims[i].target;
+    if (last >= (uint32_t)nr)
+        return build_refuse(b, ENOENT, "there is no node %u, the last one is %d", last, nr - 1);
     return 0;
 }
 
@@ -77,9 +112,6 @@ static int set_affinity(struct build *b)
 
     if (!nodes)
         return 0;
-    if (size >= 0 && size < (int)sizeof(nodes) && nodes >> (size * 8))
-        return build_refuse(b, ENOENT, "setnodeaffinity: nodes %#lx, the host has no more than %d", nodes,
-                            size * 8);
     map = size < 0 ? NULL : xc_nodemap_alloc(b->xch);
     if (!map)
         return build_fail(b, "setnodeaffinity, no node map");
@@ -133,7 +165,7 @@ int guest_build(xc_interface *xch, const struct guest_build_config *config, uint
     };
     struct build b = {.xch = xch, .config = config, .error = error, .error_size = size};
 
-    if (build_plan(&b) || create(&b))
+    if (build_plan(&b) || check_nodes(&b) || create(&b))
         return -1;
     *domid = b.domid;
     for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -33,6 +33,12 @@ struct build {
 #define build_refuse(b, err, fmt, ...)                                                                       \
     (errno = (err), snprintf((b)->error, (b)->error_size, "%s: " fmt, (b)->config->name, ##__VA_ARGS__), -1)
 
+/* Is the entry for one node, not for any? */
+static inline bool build_is_node(const struct xen_memory_claim *claim)
+{
+    return !(claim->target & (XEN_DOMCTL_CLAIM_MEMORY_HOST | XEN_DOMCTL_CLAIM_MEMORY_LEGACY));
+}
+
 /* Virtual nodes as the claim set says, but for their distances. False: too many. */
 bool build_find_nodes(const struct guest_build_config *config, struct pvh_numa *numa);
 

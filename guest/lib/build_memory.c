@@ -112,7 +112,7 @@ int build_populate(struct build *b)
     for (unsigned int i = 0; i < c->nr_claims && left; i++) {
         uint64_t pages = c->claims[i].pages < left ? c->claims[i].pages : left;
 
-        if (c->claims[i].target & (XEN_DOMCTL_CLAIM_MEMORY_HOST | XEN_DOMCTL_CLAIM_MEMORY_LEGACY))
+        if (!build_is_node(&c->claims[i]))
             continue; /* from any node */
         snprintf(from, sizeof(from), "node %u", c->claims[i].target);
         if (populate_pages(b, &cursor, pages, node_flags(c, c->claims[i].target), from))

@@ -3,11 +3,6 @@
 #include "build_internal.h"
 #include <stdlib.h>
 
-static bool is_node(const struct xen_memory_claim *claim)
-{
-    return !(claim->target & (XEN_DOMCTL_CLAIM_MEMORY_HOST | XEN_DOMCTL_CLAIM_MEMORY_LEGACY));
-}
-
 /* As build_populate goes through the set. */
 bool build_find_nodes(const struct guest_build_config *c, struct pvh_numa *numa)
 {
@@ -17,7 +12,7 @@ bool build_find_nodes(const struct guest_build_config *c, struct pvh_numa *numa)
     for (unsigned int i = 0; c->vnuma && i < c->nr_claims && left; i++) {
         uint64_t pages = c->claims[i].pages < left ? c->claims[i].pages : left;
 
-        if (!pages || !is_node(&c->claims[i]))
+        if (!pages || !build_is_node(&c->claims[i]))
             continue;
         if (!pvh_numa_add(numa, c->claims[i].target, pages << XC_PAGE_SHIFT))
             return false;
@@ -58,14 +53,45 @@ static int find_distances(struct build *b)
     for (uint32_t i = 0; i < n->nr_nodes * n->nr_nodes && !rc; i++) {
         uint32_t from = i / n->nr_nodes, to = i % n->nr_nodes;
 
-        if (n->host_node[from] >= nr || n->host_node[to] >= nr)
-            rc = build_refuse(b, ENOENT, "virtual nodes %u and %u on nodes %u and %u, the host has %u", from,
-                              to, n->host_node[from], n->host_node[to], nr);
-        else
-            pvh_numa_set_distance(n, from, to, distance[n->host_node[from] * nr + n->host_node[to]]);
+        pvh_numa_set_distance(n, from, to, distance[n->host_node[from] * nr + n->host_node[to]]);
     }
     free(nodes);
     free(distance);
+    return rc;
+}
+
+/* A vCPU prefers the CPUs of the node behind its virtual node, if that has some. */
+static int prefer_cpus(struct build *b, uint32_t vcpu, const xc_cputopo_t *cpu, unsigned int nr)
+{
+    xc_cpumap_t map = xc_cpumap_alloc(b->xch);
+    bool any = false;
+    int rc = map ? 0 : build_fail(b, "no CPU map");
+
+    for (unsigned int i = 0; i < nr && !rc; i++) {
+        if (cpu[i].node != b->numa.host_node[b->numa.vcpu_to_node[vcpu]])
+            continue;
+        xc_cpumap_setcpu((int)i, map);
+        any = true;
+    }
+    if (any && xc_vcpu_setaffinity(b->xch, b->domid, (int)vcpu, NULL, map, XEN_VCPUAFFINITY_SOFT))
+        rc = build_fail(b, "setvcpuaffinity, vCPU %u", vcpu);
+    free(map);
+    return rc;
+}
+
+static int place_vcpus(struct build *b)
+{
+    unsigned int nr = 0;
+    xc_cputopo_t *cpu;
+    int rc;
+
+    if (xc_cputopoinfo(b->xch, &nr, NULL))
+        return build_fail(b, "cputopoinfo");
+    cpu = calloc(nr, sizeof(*cpu));
+    rc = !cpu || xc_cputopoinfo(b->xch, &nr, cpu) ? build_fail(b, "cputopoinfo, %u CPUs", nr) : 0;
+    for (uint32_t i = 0; i < b->numa.nr_vcpus && !rc; i++)
+        rc = prefer_cpus(b, i, cpu, nr);
+    free(cpu);
     return rc;
 }
 
@@ -80,5 +106,5 @@ int build_vnuma(struct build *b)
     if (xc_domain_setvnuma(b->xch, b->domid, n->nr_nodes, n->nr_ranges, n->nr_vcpus, n->range, n->distance,
                            n->vcpu_to_node, n->host_node))
         return build_fail(b, "setvnumainfo, %u virtual nodes", n->nr_nodes);
-    return 0;
+    return place_vcpus(b);
 }

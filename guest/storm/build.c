@@ -29,7 +29,7 @@ bool storm_build(xc_interface *x, struct storm_domain *d, unsigned int number, b
 {
     const struct guest_module *image = guest_module("storm.elf");
     uint64_t start = guest_now();
-    char name[8], error[160] = "";
+    char name[8], error[200] = "";
     struct guest_build_config config = {
         .name = name,
         .image = image->data,

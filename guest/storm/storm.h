@@ -39,7 +39,7 @@ struct storm_domain {
     unsigned int wasted_tries;
     uint64_t wasted_pages;  /* populated and given back, in all tries */
     uint64_t wasted_ns;     /* that failed tries took */
-    char refused[96];       /* the last failed try: the hypercall that refused it, with what numbers, and */
+    char refused[160];      /* the last failed try: the hypercall that refused it, with what numbers, and */
     int error;              /* its errno */
     uint64_t on[MAX_NODES]; /* where its pages lie in the end */
     uint64_t ram_on[MAX_NODES]; /* of these, its RAM; the others are EXTRA */

@@ -244,7 +244,7 @@ def test_a_host_claimed_in_full_finishes_a_build(boot, debug):
     assert "is domain" in answer and "ENOMEM" not in answer
     prompt.say("destroy second")
     prompt.say(f"claim hog host:{before - cost - 4096 + 1}")
-    assert "claim_memory, 2 entries, 4096 pages: ENOMEM" in prompt.say("boot third hello.elf mem=16M wait 0:2048 1:2048")
+    assert "claim_memory, 2 entries, 4096 pages; host: 4096 pages (16 MiB) wanted, 4095 (15 MiB) free and unclaimed: ENOMEM" in prompt.say("boot third hello.elf mem=16M wait 0:2048 1:2048")
     assert prompt.free() == before
     machine.send("quit\r")
     assert machine.wait() == OK

@@ -9,6 +9,7 @@
 #include "../../guest/lib/build_memory.c"
 #include "../../guest/lib/build_plan.c"
 #include "../../guest/lib/build_vnuma.c"
+#include "../../guest/lib/claim_shortage.c"
 #include "../../guest/lib/start_state.c"
 #include "../../guest/lib/xc_claims.c"
 #include "../../guest/lib/xc_core.c"

@@ -123,13 +123,41 @@ static void test_virtual_nodes(void **state UNUSED)
     assert_int_equal(table_of(domid, "SLIT")->length, sizeof(struct acpi_slit) + 4);
 }
 
+static bool prefers_all(uint32_t domid, unsigned int vcpu)
+{
+    struct domain *d = domain_get((domid_t)domid);
+    bool all = cpumask_has(&d->vcpu[vcpu]->soft_affinity, 1);
+
+    assert_true(cpumask_has(&d->vcpu[vcpu]->soft_affinity, 0));
+    domain_put(d);
+    return all;
+}
+
+/* The machine's one CPU is node 0's: who belongs there prefers it, others have no preference. */
+static void test_vcpus_are_near_their_memory(void **state UNUSED)
+{
+    struct xen_memory_claim claims[] = {{1024, 1, 0}, {1024, 0, 0}};
+    struct guest_build_config config = config_of(claims, 2);
+    uint32_t domid;
+
+    config.vcpus = 4;
+    config.vnuma = true;
+    domid = build(&config);
+    for (unsigned int i = 0; i < 4; i++)
+        assert_int_equal(prefers_all(domid, i), i < 2);
+    config.vnuma = false;
+    domid = build(&config);
+    for (unsigned int i = 0; i < 4; i++)
+        assert_true(prefers_all(domid, i));
+}
+
 static void test_a_virtual_node_on_no_node(void **state UNUSED)
 {
     struct xen_memory_claim claim = {PAGES, 60, 0};
     struct guest_build_config config = config_of(&claim, 1);
 
     config.vnuma = true;
-    assert_refused(&config, ENOENT, "virtual nodes 0 and 0 on nodes 60 and 60, the host has ");
+    assert_refused(&config, ENOENT, "it: there is no node 60, the last one is 1");
 }
 
 /* The first one starts by itself, the others when it gives them a state. */
@@ -178,6 +206,7 @@ int main(void)
         BUILD(test_claims_outside_the_affinity),
         BUILD(test_no_virtual_nodes),
         BUILD(test_virtual_nodes),
+        BUILD(test_vcpus_are_near_their_memory),
         BUILD(test_a_virtual_node_on_no_node),
         BUILD(test_several_vcpus),
         BUILD(test_legacy_claim),

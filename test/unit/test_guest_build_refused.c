@@ -58,9 +58,53 @@ static void test_one_page_less(void **state UNUSED)
     uint64_t cost = cost_of(&config);
 
     claim_all_but(PAGES + cost - 1);
-    assert_refused(&config, ENOMEM, "claim_memory, 2 entries, 2048 pages: ");
+    assert_refused(&config, ENOMEM,
+                   "claim_memory, 2 entries, 2048 pages; host: 2048 pages (8 MiB) wanted, 2047 (7 MiB) free "
+                   "and unclaimed: ");
     config.nr_claims = 0;
     assert_refused(&config, ENOMEM, "populate_physmap, 2047 of 2048 pages from any node: ");
+}
+
+/* The first node that is short is named; all in all the host has enough. */
+static void test_a_node_that_is_short(void **state UNUSED)
+{
+    struct xen_memory_claim claims[] = {{512, 0, 0}, {1536, 1, 0}};
+    struct guest_build_config config = config_of(claims, 2);
+    unsigned int nr = 2;
+    xc_claiminfo_node_t node[2];
+    struct xen_memory_claim hog = {.target = 1};
+    domid_t domid = new_domain();
+    uint32_t one = 1;
+
+    assert_int_equal(set_max(domid, 1UL << 20), 0);
+    assert_int_equal(xc_claiminfo(xch, &nr, node, NULL), 0);
+    hog.pages = node[1].free - 1000;
+    assert_int_equal(xc_domain_claim_memory(xch, domid, XEN_DOMCTL_CLAIM_MEMORY_SET, &one, &hog), 0);
+    assert_refused(&config, ENOMEM, "; node 1: 1536 pages (6 MiB) wanted, ");
+    assert_non_null(strstr(error, " MiB) free and unclaimed: "));
+}
+
+/* A set replaces the domain's own, and a legacy claim counts what it owns. */
+static void test_own_claims_are_no_shortage(void **state UNUSED)
+{
+    struct xen_memory_claim set = {1000, 0, 0};
+    domid_t domid = new_domain();
+    xc_claiminfo_node_t node[2];
+    unsigned int nr = 2;
+    uint32_t one = 1;
+
+    assert_int_equal(set_max(domid, 1UL << 20), 0);
+    assert_int_equal(xc_domain_claim_memory(xch, domid, XEN_DOMCTL_CLAIM_MEMORY_SET, &one, &set), 0);
+    assert_int_equal(xc_claiminfo(xch, &nr, node, NULL), 0);
+    set.pages = node[0].free;
+    guest_claim_shortage(xch, domid, &set, 1, error, sizeof(error));
+    assert_string_equal(error, "");
+    set.pages++;
+    guest_claim_shortage(xch, domid, &set, 1, error, sizeof(error));
+    assert_memory_equal(error, "node 0: ", 8);
+    set = (struct xen_memory_claim){node[0].free + node[1].free + 1, XEN_DOMCTL_CLAIM_MEMORY_LEGACY, 0};
+    guest_claim_shortage(xch, domid, &set, 1, error, sizeof(error));
+    assert_memory_equal(error, "host: ", 6);
 }
 
 /* ---- what is refused before anything is created ---- */
@@ -95,7 +139,9 @@ static void test_wrong_numbers(void **state UNUSED)
     assert_refused(&config, E2BIG, "claim_memory: 66 entries, at most 65");
     config.nr_claims = 0;
     config.affinity = 1UL << 40;
-    assert_refused(&config, ENOENT, "setnodeaffinity: nodes 0x10000000000, ");
+    assert_refused(&config, ENOENT, "it: there is no node 40, the last one is 1");
+    config.affinity = 1UL << 2 | 1UL << 1;
+    assert_refused(&config, ENOENT, "it: there is no node 2, the last one is 1");
     config.pages = 1UL << 60;
     assert_refused(&config, EINVAL, "pages are more than there are addresses");
     config.pages = 256;
@@ -112,6 +158,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BUILD(test_a_host_that_is_claimed_in_full),
         BUILD(test_one_page_less),
+        BUILD(test_a_node_that_is_short),
+        BUILD(test_own_claims_are_no_shortage),
         BUILD(test_modules),
         BUILD(test_wrong_numbers),
     };

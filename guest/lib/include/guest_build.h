@@ -47,6 +47,13 @@ struct guest_build_config {
 /* Pages besides its RAM that a domain gets, before its claims and from any node: its ACPI tables. */
 uint64_t guest_build_extra(const struct guest_build_config *config);
 
+/* After a claim has failed with ENOMEM: the first target of the set with too little memory, in TEXT (SIZE
+ * bytes, 100 are enough), as "node 2: 512 pages (2 MiB) wanted, 0 (0 MiB) free and unclaimed"; "host: ..."
+ * when every node has enough and all together not. What DOMID itself has claimed counts as unclaimed, for the
+ * set replaces it. "" when there is enough by now, or nobody says. */
+void guest_claim_shortage(xc_interface *xch, uint32_t domid, const struct xen_memory_claim *set, uint32_t nr,
+                          char *text, size_t size);
+
 /* The domain is complete and still paused, claims that are left over are released; the caller unpauses it. On
  * failure nothing of it remains but *DOMID, for whoever reads the log: -1, errno, and in ERROR (SIZE bytes)
  * which step failed with what numbers. */
