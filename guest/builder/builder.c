@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine as the builder knows it: domains by name, and how to start afresh. */
-#include "builder.h"
+#include "cmd.h"
 #include "fixture.h"
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 xc_interface *xch;
@@ -51,6 +51,19 @@ struct known_domain *adopt_domain(const char *name)
     return d;
 }
 
+/* Listings have names in parentheses for domains that the builder has not made. */
+static void unknown_domain(const char *token, struct text *why)
+{
+    char listed[MAX_NAME + 2];
+    xc_domaininfo_t info;
+
+    text_add(why, "no domain is called \"%s\"", token);
+    snprintf(listed, sizeof(listed), "(%s)", token);
+    for (uint32_t domid = 0; xc_domain_getinfolist(xch, domid, 1, &info) == 1; domid = info.domain + 1U)
+        if (!strcmp(domain_name(info.domain), listed))
+            text_add(why, "; %s is @%u", listed, info.domain);
+}
+
 bool resolve_domain(const char *token, uint32_t *domid, struct text *why)
 {
     struct known_domain *d;
@@ -66,7 +79,7 @@ bool resolve_domain(const char *token, uint32_t *domid, struct text *why)
     } else if ((d = known_domain(token))) {
         *domid = d->domid;
     } else {
-        text_add(why, "no domain is called \"%s\"", token);
+        unknown_domain(token, why);
         return false;
     }
     return true;

@@ -65,8 +65,13 @@ void cmd_boot(const struct args *a, struct outcome *r)
         .affinity = claimed_nodes(a),
         .vnuma = given(a, OPT_VNUMA),
     };
-    char error[160] = "";
+    struct xen_memory_claim anywhere = {config.pages, XEN_DOMCTL_CLAIM_MEMORY_HOST, 0};
+    char error[240] = "";
 
+    if (!config.nr_claims) {
+        config.nr_claims = 1;
+        config.claims = &anywhere;
+    }
     if (!d) {
         r->err = EEXIST;
         return;

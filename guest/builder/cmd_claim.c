@@ -2,6 +2,7 @@
 /* Commands on claims: install a set, rightly or wrongly, read it back, and legacy claims. */
 #include "cmd.h"
 #include "table.h"
+#include <guest_build.h>
 #include <string.h>
 #include <xen_hypercall.h>
 
@@ -30,6 +31,17 @@ static int64_t malformed_claim(const struct args *a, uint32_t domid)
                          0, 0, 0);
 }
 
+/* Not enough memory, but where? */
+static void explain_refusal(struct outcome *r, uint32_t domid, const struct xen_memory_claim *set,
+                            uint32_t nr)
+{
+    char shortage[100] = "";
+
+    if (interactive && r->err == ENOMEM)
+        guest_claim_shortage(xch, domid, set, nr, shortage, sizeof(shortage));
+    text_add(&r->detail, "%s", shortage);
+}
+
 void cmd_claim(const struct args *a, struct outcome *r)
 {
     uint32_t domid, nr = a->nr_entries;
@@ -42,6 +54,7 @@ void cmd_claim(const struct args *a, struct outcome *r)
         r->err = (int)-malformed_claim(a, domid);
     else
         finish(r, xc_domain_claim_memory(xch, domid, XEN_DOMCTL_CLAIM_MEMORY_SET, &nr, buffer));
+    explain_refusal(r, domid, a->entries, a->nr_entries);
 }
 
 /* And what offlining took away: no longer claimed. */
@@ -95,7 +108,10 @@ void cmd_claim_pages(const struct args *a, struct outcome *r)
     if (!line_domain(a, r, &domid))
         return;
     if (!a->given) {
+        struct xen_memory_claim legacy = {a->count, XEN_DOMCTL_CLAIM_MEMORY_LEGACY, 0};
+
         finish(r, xc_domain_claim_pages(xch, domid, a->count));
+        explain_refusal(r, domid, &legacy, 1);
         return;
     }
     res.domid = (domid_t)domid;

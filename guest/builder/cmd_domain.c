@@ -31,6 +31,28 @@ void cmd_max(const struct args *a, struct outcome *r)
         r->err = set_max_pages(domid, a->count);
 }
 
+/* The first of the nodes that were asked for and are not there, if there is one. */
+static void print_effect(uint32_t domid, const struct list *asked)
+{
+    uint64_t nodes = 0;
+    struct xen_domctl op = {.cmd = XEN_DOMCTL_getnodeaffinity, .domain = (domid_t)domid};
+    struct text t = {0};
+    unsigned int i = 0;
+
+    op.u.nodeaffinity.nodemap.nr_bits = MAX_NODES;
+    set_xen_guest_handle(op.u.nodeaffinity.nodemap.bitmap, (uint8_t *)&nodes);
+    if (xc_domctl(xch, &op))
+        return;
+    while (i < asked->nr && nodes >> asked->v[i] & 1)
+        i++;
+    if (i == asked->nr)
+        return;
+    for (unsigned int n = 0; n < MAX_NODES; n++)
+        if (nodes >> n & 1)
+            text_add(&t, "%s%u", t.len ? "," : "", n);
+    out("in effect: %s; there is no node %lu\n", t.s, (unsigned long)asked->v[i]);
+}
+
 /* All 64 nodes go into the map, whether the machine has them or not: the hypervisor has to judge. */
 void cmd_affinity(const struct args *a, struct outcome *r)
 {
@@ -51,6 +73,8 @@ void cmd_affinity(const struct args *a, struct outcome *r)
     op.u.nodeaffinity.nodemap.nr_bits = MAX_NODES;
     set_xen_guest_handle(op.u.nodeaffinity.nodemap.bitmap, map);
     finish(r, xc_domctl(xch, &op));
+    if (interactive && !r->err)
+        print_effect(domid, &a->list);
 }
 
 void cmd_pause(const struct args *a, struct outcome *r)

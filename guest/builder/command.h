@@ -112,7 +112,8 @@ struct outcome {
     bool needs_debug; /* the hypervisor is a release build and lacks the command */
     uint64_t count, wanted;
     const char *word;
-    struct text why; /* not empty: failed, and this says how; it overrules the others */
+    struct text detail; /* more about ERR, for people */
+    struct text why;    /* not empty: failed, and this says how; it overrules the others */
 };
 
 struct command {

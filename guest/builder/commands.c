@@ -10,8 +10,9 @@ const struct command commands[] = {
      "create a paused domain"},
     {"boot", "name file mem= vcpus= initrd= ?vnuma ?wait entries --", RESULT_STATUS, cmd_boot,
      "NAME IMAGE [mem=64M] [vcpus=1] [initrd=FILE] [vnuma] [wait] [TARGET:PAGES ...] [-- WORDS]",
-     "build a domain from an image, under claims, and start it; vnuma: it sees their nodes; wait: until it "
-     "has shut down"},
+     "build a domain from an image, under claims, and start it. TARGET is a node, or host for any; PAGES "
+     "are of 4 KiB; without TARGET all of its memory is claimed on host. vnuma: it sees the claims' nodes; "
+     "wait: until it has shut down"},
     {"max", "dom count", RESULT_STATUS, cmd_max, "NAME PAGES", "limit what a domain may own"},
     {"affinity", "dom list", RESULT_STATUS, cmd_affinity, "NAME N,N,...",
      "nodes to look for its memory first"},
@@ -25,7 +26,7 @@ const struct command commands[] = {
     {"", "", RESULT_STATUS, NULL, "", "Claims"},
     {"claim", "dom nr= ?null mode= version= arg= entries", RESULT_STATUS, cmd_claim,
      "NAME [nr=N] [null] [mode=N] [version=+N] [arg=bad] TARGET:PAGES[/CMD] ...",
-     "replace its claim set; TARGET is a node, host or legacy"},
+     "replace its claim set; TARGET is a node, host or legacy; PAGES are of 4 KiB"},
     {"claims", "dom cap= ?-j", RESULT_PAIR, cmd_claims, "NAME [cap=N] [-j]", "read its claim set back"},
     {"claim-pages", "dom count order= flags= start= continuation=", RESULT_STATUS, cmd_claim_pages,
      "NAME PAGES [order=N] [flags=N] [start=N] [continuation=N]", "legacy claim: PAGES in all, host-wide"},

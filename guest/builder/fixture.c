@@ -72,7 +72,7 @@ static bool counts_exact(const struct list *counts, struct text *why)
 }
 
 /* Pages on a node that the machine does not have: another machine is meant. */
-static bool nodes_exist(const struct list *counts, struct text *why)
+bool fixture_fits(const struct list *counts, struct text *why)
 {
     struct counters now;
     unsigned int needed = counts->nr;
@@ -89,7 +89,7 @@ static bool nodes_exist(const struct list *counts, struct text *why)
 bool fixture_set(const struct list *counts, struct text *why)
 {
     fixed = false;
-    if (!nodes_exist(counts, why))
+    if (!fixture_fits(counts, why))
         return false;
     int err = start_filler();
     if (!err)

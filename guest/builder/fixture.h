@@ -7,6 +7,8 @@
 
 /* Leave COUNTS->v[i] free pages on node i and none on the others. False, and WHY says how it failed. */
 bool fixture_set(const struct list *counts, struct text *why);
+/* Does the machine have all nodes that COUNTS wants pages of? False, and WHY says which machine is meant. */
+bool fixture_fits(const struct list *counts, struct text *why);
 /* The numbers of the last `host` line, NULL when there are none. */
 const struct list *fixture_counts(void);
 /* The numbers hold no longer; the filler stays if KEEP is set. */

@@ -59,6 +59,8 @@ void print_outcome(const struct args *a, const struct outcome *r)
     out("%s", t.s);
     if (!r->why.len && meaning(a, r))
         out(": %s", meaning(a, r));
+    if (!r->why.len && r->detail.len)
+        out(": %s", r->detail.s);
     out("\n");
 }
 

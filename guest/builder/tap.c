@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Play a scenario as tests and print plain TAP. */
-#include "builder.h"
+#include "cmd.h"
+#include "fixture.h"
 #include "refusals.h"
 #include "scenario.h"
 #include <string.h>
@@ -87,6 +88,23 @@ static void play_line(struct run *t, const struct scenario *s, const struct args
         run_line(t, a, l);
 }
 
+/* Some `host` line is for a larger machine: better said once than by each of its tests. */
+static bool machine_fits(const struct scenario *s, struct text *error)
+{
+    static struct args a;
+    struct line l = {0};
+
+    while (next_line(s, &l)) {
+        struct text what = {0};
+        if (parse_line(&a, l.s, l.len, &what) != PARSE_COMMAND || a.cmd->run != cmd_host ||
+            fixture_fits(&a.list, &what))
+            continue;
+        text_add(error, "%s: line %u: %s", s->name, l.number, what.s);
+        return false;
+    }
+    return true;
+}
+
 bool play_tap(const struct scenario *s)
 {
     static struct args a;
@@ -96,7 +114,7 @@ bool play_tap(const struct scenario *s)
     unsigned int nr_tests;
 
     memset(&t, 0, sizeof(t));
-    if (!check_scenario(s, &nr_tests, &error)) {
+    if (!check_scenario(s, &nr_tests, &error) || !machine_fits(s, &error)) {
         out("Bail out! %s\n", error.s);
         return false;
     }

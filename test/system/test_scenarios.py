@@ -23,6 +23,8 @@ def test_scenario(name, debug):
     ("test T-1 wrong number\ndomain d1\nhost 64 64\nclaim d1 0:65 => ok\n", "not ok 1"),
     ("test T-2 wrong state\nhost 64 64\nstate total=127 claimed=0 free=64,64 node-claimed=0,0\n", "not ok 1"),
     ("test T-3 no such command\nfly d1\n", "line 2"),
+    ("test T-5 another machine\nhost 64 64\ntest T-6 the same\nhost 1 1 1\ntest T-7 the same\nhost 1 1 1\n",
+     "Bail out! bad.scn: line 4: this needs 3 nodes, the machine has 2: play it with NODES=3\n"),
     ("test T-4 why not\ndomain d1\nhost 64 64\nclaim d1 0:65 => ok\n",
      "expected ok, saw ENOMEM\n#     (allod) refused (ENOMEM): claim d1: 65 pages of node 0, room for 64"),
 ])
