@@ -13,6 +13,7 @@ static const struct guest_topic topics[] = {
     {"starting", starting, false}, /* first: no other vCPU has run */
     {"info", info, true},          /* before any vCPU has registered its own */
     {"translations", translations, false},
+    {"exceptions", exceptions, false},
     {"library", library, false},
     {"clocks", clocks, false},
     {"runstates", runstates, false},

@@ -35,7 +35,7 @@ static int64_t reservation(unsigned int op, const void *page)
     return xen_hypercall(__HYPERVISOR_memory_op, op, (uintptr_t)&r, 0, 0, 0);
 }
 
-static int64_t exchange(const void *page)
+int64_t exchange_page(const void *page)
 {
     xen_pfn_t in = frame_of(page), out = in;
     struct xen_memory_exchange x = {.in = {.nr_extents = 1, .domid = DOMID_SELF},
@@ -66,7 +66,7 @@ static void round(void)
 {
     uint64_t seen = 0;
 
-    expect_equal("exchange", exchange(written), 0);
+    expect_equal("exchange", exchange_page(written), 0);
     expect_equal("populate", reservation(XENMEM_populate_physmap, other), 1);
     for (unsigned int i = 0; i < LOOKS; i++)
         seen |= ((volatile uint64_t *)other)[0];

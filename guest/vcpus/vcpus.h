@@ -11,7 +11,7 @@
 
 /* Each up to one without a title. */
 extern const struct guest_case starting[], info[], library[], clocks[], runstates[], ports[], delivery[],
-    waiting[], timers[], peer[], affinity[], fairness[], translations[];
+    waiting[], timers[], peer[], affinity[], fairness[], translations[], exceptions[];
 
 /* How many vCPUs there are; main asks once. */
 extern unsigned int nr_vcpus;
@@ -26,6 +26,8 @@ void expect_error(const char *what, int rc, int error);
 int64_t vcpu_op(unsigned int cmd, unsigned int vcpu, void *arg);
 int64_t sched_op(unsigned int cmd, void *arg);
 
+/* Have another page in this one's place; 0 or a negative error number. Its contents are lost. */
+int64_t exchange_page(const void *page);
 /* End in a crash: vCPU 1 writes to a page that is there no more. */
 void lose_written_page(void);
 
