@@ -17,7 +17,7 @@ PAGE, MIB = 4096, 1 << 20
 LEAST = "128M"  # Debian's kernel panics with 64 MiB
 MOST = "400G"   # the machine has twice that and more; QEMU addresses 1 TiB
 BESIDES = 320 * MIB  # on each node: the builder with its modules may be there, and Allod's own
-SHELL, BUILDER = re.escape("/ # "), "allod> "
+SHELL = re.escape("/ # ")
 LIMIT = 600  # seconds: the start, and each line that is typed
 
 
