@@ -3,12 +3,13 @@
 """What `make run-linux` does once everything is built: Allod in QEMU, its builder, and Linux in a domain of the builder's."""
 
 import argparse
+import fcntl
 import re
 import shutil
 import subprocess
 import sys
 
-from linux import boot_line, linux_machine
+from linux import DIR, boot_line, linux_machine
 from machine import OK, plain, run_main
 from parameters import number, size
 from run import Lines
@@ -46,7 +47,7 @@ def on_a_terminal(machine):
 
 def type_lines(machine, lines):
     """Each line at Linux' shell, when the one before has ended; behind the last one Linux is left, and the builder."""
-    domain = machine.expect(r"linux is domain (\d+)|: E[A-Z]+\b", LIMIT)[1]
+    domain = machine.expect(r"linux is domain (\d+)|(?m:^(?:vmlinux: )?linux: .*$)", LIMIT)[1]
     if not domain:
         return False
     ended = rf"d{domain} shut down"
@@ -72,6 +73,17 @@ def without_terminal(machine):
         machine.kill()
 
 
+def lock_folder():
+    """Kept until this program ends: two would write the same boot volume."""
+    DIR.mkdir(parents=True, exist_ok=True)
+    lock = (DIR / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit("allod: another make run-linux is running in this folder; a clone of it can run beside")
+    return lock
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--vcpus", default="2")
@@ -79,8 +91,10 @@ def main():
     parser.add_argument("--mem", default="512M")
     args = parser.parse_args()
     vcpus, vnodes = number("VCPUS", args.vcpus, 1, 64), number("VNODES", args.vnodes, 1, 16)
-    machine = prepare(vcpus, vnodes, size("MEM", args.mem, LEAST, MOST))
-    return (on_a_terminal if sys.stdin.isatty() and sys.stdout.isatty() else without_terminal)(machine)
+    mem, lock = size("MEM", args.mem, LEAST, MOST), lock_folder()
+    machine = prepare(vcpus, vnodes, mem)
+    with lock:
+        return (on_a_terminal if sys.stdin.isatty() and sys.stdout.isatty() else without_terminal)(machine)
 
 
 if __name__ == "__main__":
